@@ -1,0 +1,23 @@
+"""Graph's paths and query options, spelled so that no value can change their meaning."""
+
+from urllib.parse import quote
+
+
+def segment(value: str) -> str:
+    """Return a value as one path segment, percent-encoded."""
+    return quote(value, safe="")
+
+
+def literal(value: str) -> str:
+    """Return a value as an OData string literal, percent-encoded: quotes around it, quotes inside it doubled."""
+    return quote("'" + value.replace("'", "''") + "'", safe="'")
+
+
+def equals(**properties: str) -> str:
+    """Return the ``$filter`` that wants every property equal to its value, ready for a query string."""
+    return "$filter=" + "%20and%20".join(f"{name}%20eq%20{literal(value)}" for name, value in properties.items())
+
+
+def select(*properties: str) -> str:
+    """Return the ``$select`` of these properties."""
+    return "$select=" + ",".join(properties)

@@ -1,0 +1,226 @@
+"""The time for which somebody may hold a role: as a program spells it, as Graph is asked for it, as Graph shows it.
+
+Graph shows one window in several spellings: a duration reads back as an end, a start in the past as the moment the
+grant took effect. So windows are compared, not spellings.
+Source: https://learn.microsoft.com/graph/api/resources/requestschedule
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import isodate
+
+from ..graph.client import Document
+from ._fields import Values, is_unknown
+
+SPELLING = ("start", "end", "duration", "permanent")
+"""The inputs that say what the window is."""
+
+_ENDS = ("end", "duration", "permanent")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A span of time in whole seconds of UTC; no end is for ever."""
+
+    start: datetime
+    end: datetime | None
+
+
+def instant(value: object) -> str | None:
+    """Want a moment with its zone."""
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        return f"be a moment with its zone, such as 2027-01-31T00:00:00Z; {value!r} is not"
+    return None
+
+
+def length(value: object) -> str | None:
+    """Want a duration of fixed length: Graph takes weeks, days, hours and minutes, and refuses years and months.
+
+    https://github.com/hashicorp/terraform-provider-azuread/issues/1813
+    """
+    try:
+        duration = isodate.parse_duration(str(value))
+    except (isodate.ISO8601Error, ValueError):
+        duration = None
+    if isinstance(duration, isodate.Duration):
+        return (
+            f"be in days or smaller units, as Graph refuses years and months: write P365D for a year; {value!r} is not"
+        )
+    if duration is None or duration <= timedelta(0):
+        return f"be an ISO 8601 duration such as P365D or PT8H; {value!r} is not"
+    return None
+
+
+def problems(olds: Values, inputs: Values, now: datetime) -> list[tuple[str, str]]:
+    """Return what is wrong with a window across its inputs; one that has ended is no problem while it is unchanged."""
+    given = [name for name in _ENDS if inputs.get(name) is not None and inputs[name] is not False]
+    if len(given) != 1:
+        what = f"these are given: {', '.join(given)}" if given else "none is given"
+        return [("end", f"exactly one of end, duration and permanent=True must be given; {what}")]
+    if any(is_unknown(inputs.get(name)) for name in SPELLING):
+        return []
+    start = _moment(inputs["start"]) if "start" in inputs else None
+    end = _end(inputs, start or now)
+    if end is None:
+        return []
+    if start is not None and end <= start:
+        return [("end", f"end ({inputs['end']}) must be after start ({inputs['start']})")]
+    if end <= now and any(olds.get(name) != inputs.get(name) for name in SPELLING):
+        return [(given[0], f"the window must end in the future; this ends at {spelled(end)}")]
+    return []
+
+
+def asked(inputs: Values) -> Document:
+    """Return Graph's scheduleInfo for a window as the program spells it; a start that is not given is left to Graph."""
+    if "duration" in inputs:
+        expiration = {"type": "afterDuration", "duration": inputs["duration"]}
+    elif "end" in inputs:
+        expiration = _until(_moment(inputs["end"]))
+    else:
+        expiration = _until(None)
+    return {**_from(inputs), "expiration": expiration}
+
+
+def renewed(inputs: Values, end: datetime | None) -> Document:
+    """Return Graph's scheduleInfo for a window whose end is settled, so that a duration does not begin anew."""
+    return {**_from(inputs), "expiration": _until(end)}
+
+
+def shown(schedule: Document) -> Window:
+    """Return the window of a schedule or a request as Graph shows it."""
+    info = schedule["scheduleInfo"]
+    start, expiration = _moment(info["startDateTime"]), info.get("expiration") or {}
+    if expiration.get("endDateTime"):
+        return Window(start, _moment(expiration["endDateTime"]))
+    if expiration.get("duration"):
+        return Window(start, start + isodate.parse_duration(expiration["duration"]))
+    return Window(start, None)
+
+
+def held(outs: Values) -> Window | None:
+    """Return the window that the outputs of a resource tell of; None when they tell of none."""
+    if not outs.get("effective_start"):
+        return None
+    end = outs.get("effective_end")
+    return Window(_moment(outs["effective_start"]), _moment(end) if end else None)
+
+
+def end_after_change(olds: Values, news: Values) -> datetime | None:
+    """Return the end that changed inputs ask for: a duration counts from where the old one counted.
+
+    ``olds`` are outputs: they hold a window.
+    """
+    now_held = _held(olds)
+    start = now_held.start
+    if "start" in news and not _same_start(olds, news, start):
+        start = _moment(news["start"])
+    elif now_held.end is not None and olds.get("duration"):
+        start = now_held.end - isodate.parse_duration(olds["duration"])
+    return _end(news, start)
+
+
+def same(olds: Values, news: Values) -> bool:
+    """Say whether inputs ask for the window that the outputs hold, however each is spelled."""
+    if any(is_unknown(news.get(name)) for name in SPELLING):
+        return False
+    if all(_spelling(olds, name) == _spelling(news, name) for name in SPELLING):
+        return True
+    window = held(olds)
+    if window is None:
+        return False
+    return _same_start(olds, news, window.start) and end_after_change(olds, news) == window.end
+
+
+def meets(inputs: Values, live: Window) -> bool:
+    """Say whether a live window, made by somebody else, is what inputs ask for; its start is of no account."""
+    return _end(inputs, live.start) == live.end
+
+
+def echoes(request: Document, inputs: Values) -> bool:
+    """Say whether a request asks for the inputs' window, in whatever spelling Graph repeats it."""
+    window = shown(request)
+    if "start" in inputs and _moment(inputs["start"]) > window.start:
+        return False
+    return meets(inputs, window)
+
+
+def reread(props: Values, live: Window) -> Values:
+    """Return the inputs' spelling of a live window: the program's own while it still means the same."""
+    before = _held(props)
+    spelling = {name: props[name] for name in SPELLING if props.get(name) is not None}
+    if not _close(live.end, before.end):
+        spelling = {name: value for name, value in spelling.items() if name not in _ENDS}
+        spelling |= {"permanent": True} if live.end is None else {"end": spelled(live.end)}
+    if "start" in spelling and not _close(live.start, before.start):
+        spelling["start"] = spelled(live.start)
+    return spelling
+
+
+def outputs(window: Window) -> Values:
+    """Return a window as outputs; one without an end has none."""
+    return {
+        "effective_start": spelled(window.start),
+        "effective_end": None if window.end is None else spelled(window.end),
+    }
+
+
+def spelled(moment: datetime) -> str:
+    """Return a moment as Graph spells it."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _held(outs: Values) -> Window:
+    window = held(outs)
+    if window is None:
+        raise ValueError("the outputs hold no window")
+    return window
+
+
+def _same_start(olds: Values, news: Values, took_effect: datetime) -> bool:
+    """Say whether a start means the one that took effect: a start in the past means the moment of the grant."""
+    if "start" not in news or news["start"] == olds.get("start"):
+        return True
+    wanted = _moment(news["start"])
+    was_past = "start" not in olds or _moment(olds["start"]) < took_effect
+    return wanted == took_effect or (wanted < took_effect and was_past)
+
+
+def _end(inputs: Values, start: datetime) -> datetime | None:
+    if "end" in inputs:
+        return _moment(inputs["end"])
+    if "duration" in inputs:
+        end: datetime = start + isodate.parse_duration(inputs["duration"])
+        return end
+    return None
+
+
+def _from(inputs: Values) -> Document:
+    return {"startDateTime": spelled(_moment(inputs["start"]))} if "start" in inputs else {}
+
+
+def _until(end: datetime | None) -> Document:
+    if end is None:
+        return {"type": "noExpiration"}
+    return {"type": "afterDateTime", "endDateTime": spelled(end)}
+
+
+def _close(one: datetime | None, other: datetime | None) -> bool:
+    """Compare what an answer said with what the schedule says a moment later: their fractions round differently."""
+    if one is None or other is None:
+        return one is other
+    return abs(one - other) <= timedelta(seconds=5)
+
+
+def _spelling(values: Values, name: str) -> Any:
+    value = values.get(name)
+    return None if value is False else value
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC).replace(microsecond=0)

@@ -1,0 +1,200 @@
+"""Every configuration key, its environment variables and its default: one table, read by the code and the docs."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import urlsplit
+
+NAMESPACE = "entra-pim"
+
+
+class SettingsError(Exception):
+    """Say in one line which setting is unfit, why, and what to write instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the table: a key of the stack's configuration, its variables, its default and its meaning."""
+
+    key: str
+    variables: tuple[str, ...]
+    default: str
+    meaning: str
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("tenantId", ("AZURE_TENANT_ID", "ARM_TENANT_ID"), "", "The tenant's id (or one of its domains)."),
+    Setting("clientId", ("AZURE_CLIENT_ID", "ARM_CLIENT_ID"), "", "The application (client) id that signs in."),
+    Setting(
+        "environment",
+        ("ENTRA_PIM_ENVIRONMENT",),
+        "global",
+        "The cloud: global, usgov, usgovdod or china.",
+    ),
+    Setting(
+        "graphUrl",
+        ("ENTRA_PIM_GRAPH_URL",),
+        "",
+        "Graph's root, without a version; for an emulator or another cloud. The default is the cloud's.",
+    ),
+    Setting(
+        "authorityUrl",
+        ("ENTRA_PIM_AUTHORITY_URL",),
+        "",
+        "The sign-in root, without a tenant; for an emulator or another cloud. The default is the cloud's.",
+    ),
+    Setting(
+        "caFile", ("ENTRA_PIM_CA_FILE",), "", "A PEM file of the certificate authorities to trust instead of the usual."
+    ),
+    Setting("maxConcurrency", ("ENTRA_PIM_MAX_CONCURRENCY",), "16", "Operations on Graph at once."),
+    Setting(
+        "operationTimeout",
+        ("ENTRA_PIM_OPERATION_TIMEOUT",),
+        "1200",
+        "Seconds that one operation may take, its waits included.",
+    ),
+)
+
+# https://learn.microsoft.com/graph/deployments
+CLOUDS: Mapping[str, tuple[str, str]] = {
+    "global": ("https://graph.microsoft.com", "https://login.microsoftonline.com"),
+    "usgov": ("https://graph.microsoft.us", "https://login.microsoftonline.us"),
+    "usgovdod": ("https://dod-graph.microsoft.us", "https://login.microsoftonline.us"),
+    "china": ("https://microsoftgraph.chinacloudapi.cn", "https://login.chinacloudapi.cn"),
+}
+
+CredentialKind = Literal["access token", "client secret", "certificate", "federated token file", "GitHub OIDC"]
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialSource:
+    """One way to sign in: the variables it takes, all of which must be set; further ones it may use."""
+
+    kind: CredentialKind
+    variables: tuple[tuple[str, ...], ...]
+    optional: tuple[tuple[str, ...], ...] = ()
+
+
+CREDENTIALS: tuple[CredentialSource, ...] = (
+    CredentialSource("access token", (("ENTRA_PIM_ACCESS_TOKEN",),)),
+    CredentialSource("client secret", (("AZURE_CLIENT_SECRET", "ARM_CLIENT_SECRET"),)),
+    CredentialSource(
+        "certificate",
+        (("AZURE_CLIENT_CERTIFICATE_PATH", "ARM_CLIENT_CERTIFICATE_PATH"),),
+        (("AZURE_CLIENT_CERTIFICATE_PASSWORD", "ARM_CLIENT_CERTIFICATE_PASSWORD"),),
+    ),
+    CredentialSource("federated token file", (("AZURE_FEDERATED_TOKEN_FILE", "ARM_OIDC_TOKEN_FILE_PATH"),)),
+    CredentialSource(
+        "GitHub OIDC",
+        (
+            ("ACTIONS_ID_TOKEN_REQUEST_URL", "ARM_OIDC_REQUEST_URL"),
+            ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ARM_OIDC_REQUEST_TOKEN"),
+        ),
+    ),
+)
+"""Where a credential comes from, first found first; the environment only, never the stack's configuration."""
+
+# What people try to put into the configuration, and the variable that it belongs into.
+_SECRET_KEYS: Mapping[str, str] = {
+    "clientSecret": "AZURE_CLIENT_SECRET",
+    "clientCertificatePassword": "AZURE_CLIENT_CERTIFICATE_PASSWORD",
+    "accessToken": "ENTRA_PIM_ACCESS_TOKEN",
+    "oidcToken": "AZURE_FEDERATED_TOKEN_FILE",
+    "password": "AZURE_CLIENT_SECRET",
+}
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCredential:
+    """A credential as the environment gives it; its values are never shown."""
+
+    kind: CredentialKind
+    values: tuple[str, ...] = field(repr=False)
+    optional: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the stack's configuration and the environment say, checked."""
+
+    tenant_id: str
+    client_id: str
+    graph_url: str
+    authority_url: str
+    ca_file: str
+    max_concurrency: int
+    operation_timeout: float
+    credential: FoundCredential
+
+    @classmethod
+    def read(cls, configured: Callable[[str], str | None], environ: Mapping[str, str]) -> "Settings":
+        """Read the table; raise SettingsError for what is missing or unfit.
+
+        ``configured`` answers for a key of the namespace. A variable wins over the key. No I/O.
+        """
+        for key, variable in _SECRET_KEYS.items():
+            if configured(key) is not None:
+                raise SettingsError(
+                    f"{NAMESPACE}:{key} is in the stack's configuration, where everyone with the state can read it:"
+                    f" remove it (`pulumi config rm {NAMESPACE}:{key}`) and set {variable} in the environment"
+                )
+        said = {row.key: _first(environ, row.variables) or configured(row.key) or row.default for row in SETTINGS}
+        if said["environment"] not in CLOUDS:
+            raise SettingsError(f"{NAMESPACE}:environment is {said['environment']!r}: write one of {', '.join(CLOUDS)}")
+        graph_url, authority_url = CLOUDS[said["environment"]]
+        credential = _credential(environ)
+        if credential.kind != "access token":
+            for key in ("tenantId", "clientId"):
+                if not said[key]:
+                    raise SettingsError(f"no {key}: set {_row(key).variables[0]} or {NAMESPACE}:{key}")
+        return cls(
+            tenant_id=said["tenantId"].lower(),
+            client_id=said["clientId"].lower(),
+            graph_url=_root("graphUrl", said["graphUrl"] or graph_url),
+            authority_url=_root("authorityUrl", said["authorityUrl"] or authority_url),
+            ca_file=said["caFile"],
+            max_concurrency=int(_number("maxConcurrency", said["maxConcurrency"], 1, 256)),
+            operation_timeout=_number("operationTimeout", said["operationTimeout"], 1, 86_400),
+            credential=credential,
+        )
+
+
+def _credential(environ: Mapping[str, str]) -> FoundCredential:
+    for source in CREDENTIALS:
+        values = tuple(_first(environ, names) for names in source.variables)
+        if all(values):
+            return FoundCredential(source.kind, values, tuple(_first(environ, names) for names in source.optional))
+    ways = ", ".join(" with ".join(names[0] for names in source.variables) for source in CREDENTIALS)
+    raise SettingsError(f"no credentials: set one of {ways} in the environment")
+
+
+def _first(environ: Mapping[str, str], names: tuple[str, ...]) -> str:
+    return next((environ[name] for name in names if environ.get(name)), "")
+
+
+def _row(key: str) -> Setting:
+    return next(row for row in SETTINGS if row.key == key)
+
+
+def _root(key: str, url: str) -> str:
+    parts = urlsplit(url)
+    plain_loopback = parts.scheme == "http" and parts.hostname in _LOOPBACK
+    if not (parts.scheme == "https" or plain_loopback) or not parts.hostname:
+        raise SettingsError(
+            f"{NAMESPACE}:{key} is {url!r}: write an https address (plain http for a loopback address only)"
+        )
+    if parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+        raise SettingsError(f"{NAMESPACE}:{key} is {url!r}: write the root only, such as https://{parts.hostname}")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _number(key: str, said: str, least: float, most: float) -> float:
+    try:
+        number = float(said)
+    except ValueError:
+        number = -1.0
+    if not least <= number <= most:
+        raise SettingsError(f"{NAMESPACE}:{key} is {said!r}: write a number from {least:g} to {most:g}")
+    return number
