@@ -1,17 +1,37 @@
-"""What a program asks of the tenant before it declares anything: who am I, who is this, which role is that."""
+"""What a program asks of the tenant before it declares anything: who am I, who is this, which role is that.
+
+What fails as expected raises ``pulumi.RunError``, which Pulumi shows as its one line, without a traceback.
+"""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from typing import overload
+from functools import cache, wraps
+from typing import ParamSpec, TypeVar, overload
 
 import pulumi
 
 from ..connection import connect
 from ..graph.client import Document, Operation
-from ..graph.errors import Refused
+from ..graph.errors import EntraError, Refused
 from ..graph.paths import equals, segment, select
-from ..settings import NAMESPACE, Settings
+from ..settings import NAMESPACE, Settings, SettingsError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _one_line(function: Callable[P, R]) -> Callable[P, R]:
+    """Let an expected failure end the program with its one line."""
+
+    @wraps(function)
+    def asked(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except (EntraError, SettingsError) as error:
+            raise pulumi.RunError(str(error)) from error
+
+    return asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +64,9 @@ class RoleDefinition:
     is_built_in: bool
 
 
+@_one_line
 def get_client_config() -> ClientConfig:
-    """Return who the program runs as: the tutorial's "assign yourself". Raise EntraError when there is no token."""
+    """Return who the program runs as: the tutorial's "assign yourself"; raise RunError when there is no token."""
     identity = _operation().caller
     return ClientConfig(
         tenant_id=identity.tenant_id,
@@ -64,9 +85,10 @@ def get_user(*, user_principal_name: str) -> User: ...
 def get_user(*, object_id: str) -> User: ...
 
 
+@_one_line
 @cache
 def get_user(*, user_principal_name: str = "", object_id: str = "") -> User:
-    """Return a user by name or by object id, asked once a process; raise NotFound and the rest of EntraError."""
+    """Return a user by name or by object id, asked once a process; raise RunError when there is none."""
     key = user_principal_name or object_id
     user = _operation().find(f"/users/{segment(key)}?{select('id', 'userPrincipalName', 'displayName')}")
     if user is None:
@@ -82,9 +104,10 @@ def get_role_definition(*, display_name: str) -> RoleDefinition: ...
 def get_role_definition(*, role_definition_id: str) -> RoleDefinition: ...
 
 
+@_one_line
 @cache
 def get_role_definition(*, display_name: str = "", role_definition_id: str = "") -> RoleDefinition:
-    """Return a role by its id, or by its name in any case, asked once a process; raise EntraError for none."""
+    """Return a role by its id, or by its name in any case, asked once a process; raise RunError for none."""
     operation = _operation()
     if role_definition_id:
         found = operation.find(f"/roleManagement/directory/roleDefinitions/{segment(role_definition_id)}")

@@ -71,10 +71,7 @@ class GraphProvider(ResourceProvider, ABC):
                 self._settings()
             except SettingsError as error:
                 failures.append(CheckFailure("", str(error)))
-        problems = [*self._field_problems(inputs)]
-        if not problems:
-            problems = self.problems(_olds, inputs)
-        for name, problem in problems:
+        for name, problem in self._field_problems(inputs) or self.problems(_olds, inputs):
             # The engine prints the value of a property that is named: a secret one must not be.
             field = declared(self.args)[name].field
             failures.append(CheckFailure("" if field.secret else name, problem))
@@ -93,9 +90,10 @@ class GraphProvider(ResourceProvider, ABC):
     def create(self, props: Values) -> CreateResult:
         """Make the object; raise HalfMade when it exists but is not finished."""
         operation = self._operation()
+        tenant_id = operation.caller.tenant_id  # known before anything is written
         inputs = self.inputs_of(props)
         id_, outs = self.make(operation, inputs)
-        return CreateResult(id_, {**inputs, **outs, "tenant_id": operation.caller.tenant_id})
+        return CreateResult(id_, {**inputs, **outs, "tenant_id": tenant_id})
 
     @_engine.expected_failures
     def read(self, id_: str, props: Values) -> ReadResult:
@@ -114,11 +112,8 @@ class GraphProvider(ResourceProvider, ABC):
         operation = self._operation()
         self._same_tenant(operation, _olds)
         inputs = self.inputs_of(_news)
-        kept = {
-            name: value for name, value in _olds.items() if name not in declared(self.args) and name in self.outputs
-        }
         outs = self.change(operation, _id, _olds, inputs)
-        return UpdateResult({**kept, **inputs, **outs})
+        return UpdateResult({**{name: _olds.get(name) for name in self.outputs}, **inputs, **outs})
 
     @_engine.expected_failures
     def delete(self, _id: str, _props: Values) -> None:

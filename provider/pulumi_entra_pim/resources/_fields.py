@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, NotRequired, Required, get_args, get_origin, get_type_hints
+from typing import Any, NotRequired, Required, get_args, get_origin
 
 from pulumi.output import Unknown
 
@@ -50,9 +50,10 @@ class Declared:
 def declared(args: type) -> Mapping[str, Declared]:
     """Return the fields of an Args class by name, in the order of their declaration."""
     fields: dict[str, Declared] = {}
-    for name, hint in get_type_hints(args, include_extras=True).items():
-        required = get_origin(hint) is not NotRequired
-        annotated = get_args(hint)[0] if get_origin(hint) in (NotRequired, Required) else hint
+    for name, hint in args.__annotations__.items():
+        origin: object = get_origin(hint)
+        required = origin is not NotRequired
+        annotated = get_args(hint)[0] if origin in (NotRequired, Required) else hint
         marker = next(extra for extra in get_args(annotated)[1:] if isinstance(extra, Field))
         fields[name] = Declared(name, marker, required)
     return fields

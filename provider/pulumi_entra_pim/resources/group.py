@@ -106,7 +106,7 @@ class RoleAssignableGroupProvider(GraphProvider):
         for each in _RELATIONSHIPS:
             if each in changed and each in inputs:
                 relate(operation, id_, each, inputs[each])
-        return {}
+        return {"unique_name": inputs.get("unique_name") or olds.get("unique_name")}
 
     def remove(self, operation: Operation, id_: str, props: Values) -> None:
         """DELETE the group, into deletedItems for 30 days; release one that was adopted.

@@ -1,0 +1,1 @@
+"""What the documentation claims about speed and size, measured: `make bench` prints it as tables."""

@@ -1,0 +1,88 @@
+"""Measure what the documentation claims, and print it as tables."""
+
+from __future__ import annotations
+
+import os
+import statistics
+from collections.abc import Sequence
+
+from benchmarks import engine, provider_process
+from entra_emulator import Emulator
+
+PAIRS = 5
+
+
+def main() -> None:
+    """Run every measurement in turn."""
+    graph_calls()
+    wall_clock()
+    provider()
+
+
+def graph_calls() -> None:
+    """Count what the Contoso program's resources ask of Graph; the program's own look-ups and the token apart."""
+    rows = []
+    with engine.project() as (project, emulator):
+        commands = {
+            "create (`up`)": ("up", "--yes", "--skip-preview"),
+            "preview, no change": ("preview", "--expect-no-changes"),
+            "`refresh`": ("refresh", "--yes", "--skip-preview"),
+            "`destroy`": ("destroy", "--yes", "--skip-preview"),
+        }
+        for label, command in commands.items():
+            since = _last(emulator)
+            project.run(*command)
+            entries = emulator.journal.entries(since=since)
+            calls = [f"{entry.method} {entry.path}" for entry in entries if entry.kind == "graph"]
+            lookups = [call for call in calls if "/users/admin%40contoso.com" in call]
+            tokens = sum(entry.kind == "token" and entry.method == "POST" for entry in entries)
+            rows.append((label, len(calls) - len(lookups), len(lookups), tokens))
+    _table("Graph calls of the Contoso helpdesk", ("command", "by resources", "by the program", "token calls"), rows)
+
+
+def wall_clock() -> None:
+    """Time `up` with its preview against the same program made of resources that do nothing, in turns."""
+    ratios, ours, floors = [], [], []
+    for _ in range(PAIRS):
+        with engine.project() as (project, _emulator):
+            ours.append(project.run("up", "--yes"))
+        with engine.project(engine.NOTHING) as (project, _emulator):
+            floors.append(project.run("up", "--yes"))
+        ratios.append(ours[-1] / floors[-1])
+    rows = [
+        ("Contoso helpdesk, seconds", *_spread(ours)),
+        ("the same with no-op resources, seconds", *_spread(floors)),
+        ("ratio, pair by pair", *_spread(ratios)),
+    ]
+    _table(f"`pulumi up` with preview, {PAIRS} pairs", ("", "min", "median", "max"), rows)
+
+
+def provider() -> None:
+    """Time and weigh the provider process."""
+    found = [provider_process.measure(os.environ) for _ in range(PAIRS)]
+    rows = [
+        ("port line, seconds", *_spread([each.to_port for each in found])),
+        ("first check answered, seconds", *_spread([each.to_first_check for each in found])),
+        ("resident memory then, MiB", *_spread([each.resident for each in found])),
+    ]
+    _table(f"Provider process, {PAIRS} starts", ("", "min", "median", "max"), rows)
+
+
+def _last(emulator: Emulator) -> int:
+    return max((entry.number for entry in emulator.journal.entries()), default=0)
+
+
+def _spread(values: Sequence[float]) -> tuple[str, str, str]:
+    return f"{min(values):.2f}", f"{statistics.median(values):.2f}", f"{max(values):.2f}"
+
+
+def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    print(f"\n### {title}\n")
+    print(f"| {' | '.join(heads)} |")
+    print(f"|{'---|' * len(heads)}")
+    for row in rows:
+        print(f"| {' | '.join(map(str, row))} |")
+
+
+if __name__ == "__main__":
+    main()

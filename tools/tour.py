@@ -1,0 +1,141 @@
+"""Microsoft's tutorial step by step: its request, and what Graph answers about the result now.
+
+Runs in the environment that `.local/env` makes.
+https://learn.microsoft.com/en-us/graph/tutorial-assign-azureadroles
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import ssl
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import msal
+
+from tools.environment import ROOT
+from tools.steps import SetupError, exit_status, run_step, say
+
+_ROLES = "/roleManagement/directory"
+_WIDTH = 4
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of the tutorial: its own request, one sentence, and the questions whose answers show the result."""
+
+    title: str
+    sentence: str
+    request: str
+    questions: Sequence[str] = ()
+
+
+def steps(outputs: Mapping[str, str]) -> list[Step]:
+    """Write the six steps for a stack's outputs."""
+    aline, group, role = outputs["aline_id"], outputs["group_id"], outputs["role_definition_id"]
+    eligible = f"$filter=principalId eq '{group}' and roleDefinitionId eq '{role}'"
+    return [
+        Step(
+            "Create a test user",
+            "Aline Dupuy works at the helpdesk and must change her password at the first sign-in.",
+            "POST /users",
+            [f"/users/{aline}?$select=id,displayName,userPrincipalName,accountEnabled"],
+        ),
+        Step(
+            "Create a security group that can be assigned a role",
+            "The administrator owns it; the administrator and Aline are its members.",
+            "POST /groups",
+            [
+                f"/groups/{group}?$select=id,displayName,isAssignableToRole,visibility",
+                f"/groups/{group}/owners?$select=displayName,userPrincipalName",
+                f"/groups/{group}/members?$select=displayName,userPrincipalName",
+            ],
+        ),
+        Step(
+            "Make the group eligible for User Administrator",
+            "For one year, over the whole tenant; nobody holds the role yet.",
+            f"POST {_ROLES}/roleEligibilityScheduleRequests",
+            [f"{_ROLES}/roleEligibilitySchedules?{eligible}"],
+        ),
+        Step(
+            "Confirm the user's current role assignments",
+            "The list is empty: eligible is not active.",
+            f"GET {_ROLES}/roleAssignments",
+            [f"{_ROLES}/roleAssignments?$filter=principalId eq '{aline}'"],
+        ),
+        Step(
+            "The user activates the eligible assignment",
+            "The entry shows Aline eligible through the group; activating it comes with the command entra-pim.",
+            f"POST {_ROLES}/roleAssignmentScheduleRequests",
+            [f"{_ROLES}/roleEligibilityScheduleInstances?{eligible}"],
+        ),
+        Step(
+            "Clean up",
+            "`make down` removes the eligibility, the group and the user, in this order.",
+            f"POST {_ROLES}/roleEligibilityScheduleRequests (adminRemove), DELETE /groups/{{id}}, DELETE /users/{{id}}",
+        ),
+    ]
+
+
+def main() -> int:
+    """Print the six steps. Raises SetupError when Pulumi, the token endpoint or Graph refuses."""
+    outputs = json.loads(run_step("pulumi stack output", ["pulumi", "stack", "output", "--json"], cwd=ROOT))
+    with _graph(os.environ) as graph:
+        for number, step in enumerate(steps(outputs), start=1):
+            say(f"\nStep {number}. {step.title}\n{step.sentence}")
+            say(f"  the tutorial   {step.request}")
+            for question in step.questions:
+                say(f"  asked now      GET {question}")
+                say(_indented(_ask(graph, question)))
+    return 0
+
+
+def _graph(environment: Mapping[str, str]) -> httpx.Client:
+    ca_file = environment["ENTRA_PIM_CA_FILE"]
+    app = msal.ConfidentialClientApplication(
+        environment["AZURE_CLIENT_ID"],
+        client_credential=environment["AZURE_CLIENT_SECRET"],
+        authority=f"{environment['ENTRA_PIM_AUTHORITY_URL']}/{environment['AZURE_TENANT_ID']}",
+        instance_discovery=False,
+        verify=ca_file,
+    )
+    # The audience names Graph itself, wherever it is served: https://learn.microsoft.com/en-us/graph/auth-v2-service
+    token = app.acquire_token_for_client(["https://graph.microsoft.com/.default"])
+    if "access_token" not in token:
+        raise SetupError(f"no token: {token['error_description']}")
+    return httpx.Client(
+        base_url=f"{environment['ENTRA_PIM_GRAPH_URL']}/v1.0",
+        headers={"Authorization": f"Bearer {token['access_token']}"},
+        verify=ssl.create_default_context(cafile=ca_file),
+    )
+
+
+def _ask(graph: httpx.Client, question: str) -> Any:
+    path, _, query = question.partition("?")
+    response = graph.get(f"{path}?{quote(query, safe='=$&,()')}" if query else path)
+    body = response.json()
+    if response.is_error:
+        raise SetupError(f"GET {path}: {response.status_code} {body['error']['code']}: {body['error']['message']}")
+    return body
+
+
+def _indented(body: Any) -> str:
+    shown = body.get("value", body)
+    return "\n".join(" " * _WIDTH + line for line in json.dumps(_without_annotations(shown), indent=2).splitlines())
+
+
+def _without_annotations(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_annotations(item) for name, item in value.items() if "@odata." not in name}
+    if isinstance(value, list):
+        return [_without_annotations(item) for item in value]
+    return value
+
+
+if __name__ == "__main__":
+    sys.exit(exit_status(main))
