@@ -46,7 +46,7 @@ def wall_clock() -> None:
     for _ in range(PAIRS):
         with engine.project() as (project, _emulator):
             ours.append(project.run("up", "--yes"))
-        with engine.project(engine.NOTHING) as (project, _emulator):
+        with engine.project(engine.with_no_op_resources()) as (project, _emulator):
             floors.append(project.run("up", "--yes"))
         ratios.append(ours[-1] / floors[-1])
     rows = [

@@ -17,26 +17,17 @@ from tools import pulumi_cli, random_plugin
 from tools.environment import ROOT
 from tools.isolation import Isolation, pulumi_variables
 
-# The same three resources, each a create that does nothing; the floor that the engine and the SDK set.
-NOTHING = """
-import pulumi
-import pulumi_random as random
-from no_op import NoOp
-
-password = random.RandomPassword("aline-password", length=24).result
-aline = NoOp("aline", {"password": password})
-helpdesk = NoOp("it-helpdesk", {"members": [aline.id]})
-eligibility = NoOp("helpdesk-user-administrator", {"principal_id": helpdesk.id})
-pulumi.export("eligibility_id", eligibility.id)
-"""
-
-_NO_OP = """
+# What stands in for the package's resources: the engine and the SDK do all their work, the provider none.
+_NO_OP = '''
 import uuid
 import pulumi.dynamic as dynamic
 
 
 class NoOpProvider(dynamic.ResourceProvider):
     serialize_as_secret_always = False
+
+    def __reduce__(self):
+        return NoOpProvider, ()
 
     def create(self, props):
         return dynamic.CreateResult(str(uuid.uuid4()), props)
@@ -46,9 +37,19 @@ class NoOpProvider(dynamic.ResourceProvider):
 
 
 class NoOp(dynamic.Resource, module="benchmark", name="NoOp"):
-    def __init__(self, name, props, opts=None):
-        super().__init__(NoOpProvider(), name, props, opts)
-"""
+    def __init__(self, resource_name, opts=None, **props):
+        super().__init__(NoOpProvider(), resource_name, {**props, "effective_end": None}, opts)
+'''
+
+_RESOURCES = ("entra.TestUser", "entra.RoleAssignableGroup", "entra.RoleEligibility")
+
+
+def with_no_op_resources() -> str:
+    """Return the Contoso program with resources that do nothing; what it looks up itself stays."""
+    program = (ROOT / "programs" / "contoso-helpdesk" / "__main__.py").read_text()
+    for name in _RESOURCES:
+        program = program.replace(f"{name}(", "NoOp(")
+    return program.replace("config = pulumi.Config()", "from no_op import NoOp\n\nconfig = pulumi.Config()")
 
 
 class Project:
@@ -87,10 +88,11 @@ class Project:
 def project(program: str | None = None) -> Iterator[tuple[Project, Emulator]]:
     """Make a project of the Contoso program, or of another, and an emulator for it; all of it goes in the end."""
     cli = pulumi_cli.ensure()
-    with tempfile.TemporaryDirectory() as name, Emulator().serve() as served:
+    emulator = Emulator()
+    with tempfile.TemporaryDirectory() as name, emulator.serve() as served:
         folder = Path(name)
         variables = pulumi_variables(folder / ".local")
         random_plugin.ensure(cli, Path(variables["PULUMI_HOME"]))
         run = Isolation([Path(sys.executable).parent, cli.bin], {**variables, **served.environment})
         (folder / "project").mkdir()
-        yield Project(folder / "project", program, run.for_process(os.environ)), served.emulator
+        yield Project(folder / "project", program, run.for_process(os.environ)), emulator

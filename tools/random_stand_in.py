@@ -10,6 +10,7 @@ import importlib.metadata
 import secrets
 import signal
 import string
+import threading
 from collections.abc import Mapping
 from concurrent import futures
 from typing import Any, NoReturn
@@ -166,13 +167,16 @@ def _refuse(what: str, context: grpc.ServicerContext) -> NoReturn:
 
 def main() -> None:
     """Serve until the engine ends this process."""
+    ending = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ending.set())
     server = grpc.server(futures.ThreadPoolExecutor())
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(RandomStandIn(), server)
-    print(server.add_insecure_port("127.0.0.1:0"), flush=True)
-    for ending in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(ending, lambda *_: server.stop(grace=None))
+    port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    server.wait_for_termination()
+    print(port, flush=True)
+    ending.wait()
+    server.stop(grace=None).wait()
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from .graph.auth import (
     TokenSource,
 )
 from .graph.client import GraphClient
+from .graph.errors import one_line
 from .settings import FoundCredential, Settings, SettingsError
 
 _clients: dict[Settings, GraphClient] = {}
@@ -68,14 +69,22 @@ def _http(settings: Settings, url: str) -> httpx.Client:
 
     A loopback host is reached directly, whatever proxy the environment names.
     """
-    return httpx.Client(
-        verify=_trust(settings.ca_file),
-        trust_env=urlsplit(url).hostname not in LOOPBACK,
-        timeout=httpx.Timeout(60, connect=15, pool=None),
-        limits=httpx.Limits(
-            max_connections=settings.max_concurrency, max_keepalive_connections=settings.max_concurrency
-        ),
-    )
+    verify = _trust(settings.ca_file)
+    try:
+        return httpx.Client(
+            verify=verify,
+            trust_env=urlsplit(url).hostname not in LOOPBACK,
+            timeout=httpx.Timeout(60, connect=15, pool=None),
+            limits=httpx.Limits(
+                max_connections=settings.max_concurrency, max_keepalive_connections=settings.max_concurrency
+            ),
+        )
+    except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
+        # What httpx makes of a proxy's address, or of a certificate file that is not there.
+        raise SettingsError(
+            f"the environment's network settings cannot be used ({one_line(str(error))}):"
+            " check HTTPS_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR"
+        ) from error
 
 
 def _trust(ca_file: str) -> ssl.SSLContext | bool:

@@ -1,9 +1,10 @@
 """Every configuration key, its environment variables and its default: one table, read by the code and the docs."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import Literal
-from urllib.parse import urlsplit
 
 NAMESPACE = "entra-pim"
 
@@ -103,7 +104,11 @@ _SECRET_KEYS: Mapping[str, str] = {
     "password": "AZURE_CLIENT_SECRET",
 }
 
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+_ROOT = re.compile(r"(https?)://(\[[0-9a-f:]+\]|[a-z0-9.-]+)(?::([0-9]{1,5}))?/?")
+_HOST_NAME = re.compile(r"([a-z0-9-]+\.)*[a-z][a-z0-9-]*")
+_AN_ID = "1ed8ac56-4827-4733-8f80-86adc2e67db5"
+_IDENTIFIER = re.compile(r"[A-Za-z0-9.-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +148,9 @@ class Settings:
         said = {row.key: _first(environ, row.variables) or configured(row.key) or row.default for row in SETTINGS}
         if said["environment"] not in CLOUDS:
             raise SettingsError(f"{NAMESPACE}:environment is {said['environment']!r}: write one of {', '.join(CLOUDS)}")
+        for key in ("tenantId", "clientId"):
+            if not _IDENTIFIER.fullmatch(said[key]):
+                raise SettingsError(f"{NAMESPACE}:{key} is {said[key]!r}: write an id such as {_AN_ID}")
         graph_url, authority_url = CLOUDS[said["environment"]]
         credential = _credential(environ)
         if credential.kind != "access token":
@@ -179,15 +187,29 @@ def _row(key: str) -> Setting:
 
 
 def _root(key: str, url: str) -> str:
-    parts = urlsplit(url)
-    plain_loopback = parts.scheme == "http" and parts.hostname in _LOOPBACK
-    if not (parts.scheme == "https" or plain_loopback) or not parts.hostname:
+    found = _ROOT.fullmatch(url.lower())
+    if found is None or not _is_root(*found.groups()):
+        # An address with a user name in it may hold a password, too.
+        said = "not a root" if "@" in url else repr(url)
         raise SettingsError(
-            f"{NAMESPACE}:{key} is {url!r}: write an https address (plain http for a loopback address only)"
+            f"{NAMESPACE}:{key} is {said}: write the root of an https address, without a path, such as"
+            f" {CLOUDS['global'][0]} (plain http for a loopback address only)"
         )
-    if parts.path.strip("/") or parts.query or parts.fragment or parts.username:
-        raise SettingsError(f"{NAMESPACE}:{key} is {url!r}: write the root only, such as https://{parts.hostname}")
-    return f"{parts.scheme}://{parts.netloc}"
+    return found[0].rstrip("/")
+
+
+def _is_root(scheme: str, host: str, port: str | None) -> bool:
+    if scheme == "http" and host not in _LOOPBACK:
+        return False
+    return _is_host(host) and int(port or 443) <= 65_535
+
+
+def _is_host(host: str) -> bool:
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return _HOST_NAME.fullmatch(host) is not None
+    return True
 
 
 def _number(key: str, said: str, least: float, most: float) -> float:

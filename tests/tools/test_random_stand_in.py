@@ -122,7 +122,7 @@ def test_a_password_may_be_no_shorter_than_its_parts(plugin: Plugin) -> None:
 
 
 def test_a_password_of_no_characters_is_refused(plugin: Plugin) -> None:
-    nothing = {"lower": False, "upper": False, "numeric": False, "special": False}
+    nothing: dict[str, Any] = {"lower": False, "upper": False, "numeric": False, "special": False}
     assert plugin.check(length=8, **nothing) == {"": "one of lower, upper, numeric, special must be true"}
 
 
@@ -163,7 +163,7 @@ def test_a_refresh_gives_back_what_is_stored_with_its_secrets(plugin: Plugin) ->
 def test_everything_else_of_pulumi_random_is_refused_by_name(plugin: Plugin) -> None:
     with pytest.raises(grpc.RpcError, match=r"random:index/randomPet:RandomPet; it only makes RandomPassword"):
         plugin.check(urn=PET, length=1)
-    with pytest.raises(grpc.RpcError, match="pulumi plugin install resource random v4.21.4"):
+    with pytest.raises(grpc.RpcError, match=r"pulumi plugin install resource random v4\.21\.4"):
         plugin.stub.Invoke(provider_pb2.InvokeRequest(tok="random:index:anything"))
     with pytest.raises(grpc.RpcError, match="cannot import a password"):
         plugin.stub.Read(provider_pb2.ReadRequest(id="a password", urn=URN))

@@ -89,10 +89,10 @@ def get_user(*, object_id: str) -> User: ...
 @cache
 def get_user(*, user_principal_name: str = "", object_id: str = "") -> User:
     """Return a user by name or by object id, asked once a process; raise RunError when there is none."""
-    key = user_principal_name or object_id
+    key = _the_one(user_principal_name=user_principal_name, object_id=object_id)
     user = _operation().find(f"/users/{segment(key)}?{select('id', 'userPrincipalName', 'displayName')}")
     if user is None:
-        raise Refused(f"there is no user {key} in the tenant: check the name, or the tenant (AZURE_TENANT_ID)")
+        raise Refused(f"there is no user {key!r} in the tenant: check the name, or the tenant (AZURE_TENANT_ID)")
     return User(str(user["id"]), str(user["userPrincipalName"]), str(user.get("displayName") or ""))
 
 
@@ -108,13 +108,14 @@ def get_role_definition(*, role_definition_id: str) -> RoleDefinition: ...
 @cache
 def get_role_definition(*, display_name: str = "", role_definition_id: str = "") -> RoleDefinition:
     """Return a role by its id, or by its name in any case, asked once a process; raise RunError for none."""
+    key = _the_one(display_name=display_name, role_definition_id=role_definition_id)
     operation = _operation()
     if role_definition_id:
         found = operation.find(f"/roleManagement/directory/roleDefinitions/{segment(role_definition_id)}")
     else:
         found = _by_name(operation, display_name)
     if found is None:
-        raise Refused(f"there is no directory role {display_name or role_definition_id!r} in the tenant")
+        raise Refused(f"there is no directory role {key!r} in the tenant")
     return RoleDefinition(
         str(found["id"]).lower(),
         str(found["displayName"]),
@@ -135,8 +136,14 @@ def _by_name(operation: Operation, display_name: str) -> Document | None:
     return found[0] if found else None
 
 
-@cache
+def _the_one(**keys: str) -> str:
+    given = [value for value in keys.values() if value]
+    if len(given) != 1:
+        raise Refused(f"say exactly one of {' and '.join(keys)}, and not as an empty text")
+    return given[0]
+
+
 def _operation() -> Operation:
-    """Return an operation on the program's own client: the stack's configuration, and the environment."""
+    """Begin an operation on the program's own client: the stack's configuration, and the environment."""
     config = pulumi.Config(NAMESPACE)
     return connect(Settings.read(config.get, os.environ)).operation()

@@ -6,17 +6,19 @@ signature: that is Graph's part; here they only say who we are.
 
 import base64
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import httpx
 
-from .errors import AuthError
+from .errors import AuthError, EntraError, json_object, one_line
 
 RENEW_BEFORE = 300.0
 """Seconds before its end at which a token is no longer used; MSAL's cache draws the same line."""
@@ -87,6 +89,8 @@ class Certificate:
             raise AuthError(f"AZURE_CLIENT_CERTIFICATE_PATH: cannot read {self.path} ({_reason(error)})") from error
         if "PRIVATE KEY" not in pem or "BEGIN CERTIFICATE" not in pem:
             raise AuthError(f"AZURE_CLIENT_CERTIFICATE_PATH: {self.path} must hold the certificate and its private key")
+        if "ENCRYPTED" in pem and not self.password:
+            raise AuthError(f"AZURE_CLIENT_CERTIFICATE_PASSWORD: the private key in {self.path} needs its password")
         return {"private_key": pem, "public_certificate": pem, "passphrase": self.password}
 
 
@@ -102,9 +106,12 @@ class AssertionFile:
 
     def _read(self) -> str:
         try:
-            return Path(self.path).read_text().strip()
+            assertion = Path(self.path).read_text().strip()
         except (OSError, ValueError) as error:
             raise AuthError(f"AZURE_FEDERATED_TOKEN_FILE: cannot read {self.path} ({_reason(error)})") from error
+        if not assertion:
+            raise AuthError(f"AZURE_FEDERATED_TOKEN_FILE: {self.path} is empty")
+        return assertion
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +158,7 @@ class MsalTokens:
         self._client_id = client_id
         self._credential = credential
         self._scope = scope
-        self._http = http
+        self._network = _EntraOnly(authority, client_id, http)
         self._lock = threading.Lock()
         self._application: Any = None
         self._current = ""
@@ -170,7 +177,7 @@ class MsalTokens:
         with self._lock:
             if self._current == refused:
                 self._current = ""
-                self._application = None
+                self._application.remove_tokens_for_client()
         return True
 
     def _acquire(self) -> tuple[str, float]:
@@ -183,19 +190,16 @@ class MsalTokens:
                     client_credential=self._credential.for_msal(),
                     authority=self._authority,
                     instance_discovery=False,
-                    http_client=self._http(),
+                    http_client=self._network,
                     http_cache=_NoCache(),
                 )
             result = self._application.acquire_token_for_client(scopes=[self._scope])
-        except httpx.HTTPError as error:
-            raise AuthError(
-                f"cannot reach {self._authority}: {_reason(error)}{advice_for_host(self._authority)}"
-            ) from error
-        except (msal.exceptions.MsalServiceError, ValueError) as error:
-            raise AuthError(f"no token from {self._authority}: {_first_line(str(error))}") from error
-        if "access_token" not in result:
-            raise AuthError(_refusal(self._authority, self._client_id, result))
-        return str(result["access_token"]), float(result.get("expires_in", 3600))
+            return str(result["access_token"]), float(result["expires_in"])
+        except EntraError:
+            raise
+        except Exception as error:
+            # MSAL documents no errors of its own: PyJWT's, cryptography's and a bare KeyError come through it.
+            raise AuthError(f"no token from {self._authority}: {type(error).__name__}: {_reason(error)}") from error
 
 
 class BearerAuth(httpx.Auth):
@@ -210,12 +214,12 @@ class BearerAuth(httpx.Auth):
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Yield the request with its token, and once more with another after a 401."""
         token = self._tokens.token()
-        request.headers["Authorization"] = f"Bearer {token}"
+        request.headers["Authorization"] = _bearer(token)
         response = yield request
         if response.status_code == 401 and self._tokens.renew(token):
             fresh = self._tokens.token()
             if fresh != token:
-                request.headers["Authorization"] = f"Bearer {fresh}"
+                request.headers["Authorization"] = _bearer(fresh)
                 yield request
 
 
@@ -260,8 +264,22 @@ _ADVICE = {
     "AADSTS700016": "the application is not in this tenant: check AZURE_CLIENT_ID and AZURE_TENANT_ID",
     "AADSTS90002": "there is no such tenant: check AZURE_TENANT_ID",
     "AADSTS700027": "the certificate is not one of the application's",
-    "AADSTS70021": "no federated credential of the application matches this issuer, subject and audience",
+    **dict.fromkeys(
+        ("AADSTS70021", "AADSTS700211", "AADSTS700212", "AADSTS700213"),
+        "no federated credential of the application matches this issuer, subject and audience",
+    ),
 }
+
+
+def _bearer(token: str) -> str:
+    # An HTTP library that finds a line break in a header repeats the header in its error.
+    # https://www.rfc-editor.org/rfc/rfc6750#section-2.1
+    if not re.fullmatch(r"[A-Za-z0-9._~+/-]+=*", token):
+        raise AuthError(
+            "the access token is not a bearer token: it holds a space, a line break or another character that none has;"
+            " check ENTRA_PIM_ACCESS_TOKEN if it is set"
+        )
+    return f"Bearer {token}"
 
 
 def _refusal(authority: str, client_id: str, result: dict[str, Any]) -> str:
@@ -272,11 +290,49 @@ def _refusal(authority: str, client_id: str, result: dict[str, Any]) -> str:
 
 
 def _first_line(text: str) -> str:
-    return (text.splitlines() or [""])[0].strip()
+    return one_line(text.strip().partition("\n")[0])
 
 
 def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or _first_line(str(error)) or type(error).__name__
+
+
+class _EntraOnly:
+    """MSAL's way to the network: a document of Entra's passes, anything else is an AuthError.
+
+    MSAL logs an answer that it cannot read, a token cut in half included, and loses the reasons that Entra gives
+    for a tenant that is not there.
+    """
+
+    def __init__(self, authority: str, client_id: str, http: Callable[[], httpx.Client]) -> None:
+        self._authority = authority
+        self._client_id = client_id
+        self._http = http
+
+    @cached_property
+    def _connections(self) -> httpx.Client:
+        return self._http()
+
+    def get(self, url: str, **options: Any) -> httpx.Response:
+        return self._exchange("GET", url, options)
+
+    def post(self, url: str, **options: Any) -> httpx.Response:
+        return self._exchange("POST", url, options)
+
+    def _exchange(self, method: str, url: str, options: dict[str, Any]) -> httpx.Response:
+        try:
+            response = self._connections.request(method, url, **options)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise AuthError(
+                f"cannot reach {self._authority}: {_reason(error)}{advice_for_host(self._authority)}"
+            ) from error
+        document = json_object(response.content)
+        if document is None:
+            kind = response.headers.get("content-type", "no content type")
+            raise AuthError(f"the answer of {self._authority} is not Entra's (HTTP {response.status_code}, {kind})")
+        if not response.is_success or "error" in document:
+            raise AuthError(_refusal(self._authority, self._client_id, document))
+        return response
 
 
 class _NoCache(dict[str, Any]):

@@ -12,13 +12,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import islice
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, TypeGuard
 
 import httpx
 
 from .auth import BearerAuth, Identity, TokenSource, advice_for_host, identity_of
-from .errors import EntraError, GraphError, NotFound, NotSent, OutcomeUnknown, Throttled, date_of, error_of, read_error
+from .errors import (
+    EntraError,
+    GraphError,
+    NotFound,
+    NotSent,
+    OutcomeUnknown,
+    Throttled,
+    date_of,
+    error_of,
+    first_words,
+    json_object,
+    one_line,
+    read_error,
+)
 from .permissions import advice_on_denial
 from .waiting import Clock, Deadline, SystemClock, Tell, Waiter, growing
 
@@ -35,7 +47,7 @@ _REPEATABLE = frozenset({"GET", "PATCH", "DELETE"})
 class GraphClient:
     """Graph's verbs for one caller; safe to share between threads.
 
-    ``transport`` replaces the network (the emulator in process); ``clock`` replaces time.
+    ``http`` brings the connections, or a transport in their place (the emulator in process); ``clock`` replaces time.
     """
 
     def __init__(
@@ -48,6 +60,7 @@ class GraphClient:
         operation_seconds: float = 1200.0,
     ) -> None:
         self.graph_url = graph_url.rstrip("/")
+        self._home = _origin(httpx.URL(self.graph_url))
         self._tokens = tokens
         self._http = http
         self._clock = clock or SystemClock()
@@ -70,11 +83,12 @@ class GraphClient:
             response = self._http.send(request, auth=self._auth)
         except _NOT_SENT as error:
             raise NotSent(
-                f"cannot reach {self.graph_url} ({request.method} {path}): {error}{advice_for_host(self.graph_url)}"
+                f"cannot reach {self.graph_url} ({request.method} {path}): {one_line(str(error))}"
+                f"{advice_for_host(self.graph_url)}"
             ) from error
         except httpx.HTTPError as error:
             raise OutcomeUnknown(
-                f"the answer to {request.method} {path} was lost ({type(error).__name__}: {error})"
+                f"the answer to {request.method} {path} was lost ({type(error).__name__}: {one_line(str(error))})"
             ) from error
         said = date_of(response.headers)
         if said is not None:
@@ -90,8 +104,11 @@ class GraphClient:
 
         A bearer token goes to the configured host and nowhere else, ``@odata.nextLink`` included.
         """
-        address = url if url.startswith(("https://", "http://")) else f"{self.graph_url}/v1.0{url}"
-        if _origin(address) != _origin(self.graph_url):
+        try:
+            address = httpx.URL(url if url.startswith(("https://", "http://")) else f"{self.graph_url}/v1.0{url}")
+        except httpx.InvalidURL as error:
+            raise EntraError(f"{one_line(url)} is not an address at Graph ({one_line(str(error))})") from error
+        if _origin(address) != self._home:
             raise EntraError(
                 f"Graph pointed to another host, {_origin(address)}: not followed, as the token is for {self.graph_url}"
             )
@@ -138,15 +155,14 @@ class Operation:
         seen: set[str] = set()
         while address is not None:
             if address in seen or len(seen) > _PAGE_LIMIT:
-                raise EntraError(f"Graph's pages of {path} do not end: the same nextLink came twice")
+                raise EntraError(f"Graph's pages of {path} do not end")
             seen.add(address)
             document = self.get(address, headers)
-            elements = document.get("value")
-            if not isinstance(elements, list):
+            elements, following = document.get("value"), document.get("@odata.nextLink")
+            if not _is_collection(elements) or not isinstance(following, str | None):
                 raise EntraError(f"Graph's answer to GET {path} is not a collection; nothing is done on its strength")
             yield from elements
-            following = document.get("@odata.nextLink")
-            address = str(following) if following else None
+            address = following or None
 
     def post(self, path: str, body: Document, *, repeatable: bool = False) -> Document:
         """Create or act; return the answer's document.
@@ -211,20 +227,20 @@ class Operation:
 
 
 def _document(method: str, path: str, response: httpx.Response) -> Document:
-    if not response.content:
+    if not response.content and method != "GET":
         return {}
-    try:
-        document = response.json()
-    except ValueError:
-        document = None
-    if not isinstance(document, dict):
-        said = " ".join(response.text[:120].split())
+    document = json_object(response.content)
+    if document is None:
+        said = first_words(response.content) or "nothing"
         message = f"the answer to {method} {path} is not Graph's (HTTP {response.status_code}): {said}"
         # A write that succeeded with an answer nobody understands is an unknown outcome, not a result.
         raise EntraError(message) if method == "GET" else OutcomeUnknown(message)
     return document
 
 
-def _origin(address: str) -> str:
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}".lower()
+def _is_collection(elements: Any) -> TypeGuard[list[Document]]:
+    return isinstance(elements, list) and all(isinstance(element, dict) for element in elements)
+
+
+def _origin(address: httpx.URL) -> str:
+    return f"{address.scheme}://{address.netloc.decode()}"

@@ -108,6 +108,9 @@ _EXISTS = re.compile(
     r"|A conflicting object with one or more of the specified property values is present"
     r"|added object references already exist"
 )
+# What a JSON Web Token begins with: `{"` in base64. A proxy's page may repeat the request's headers.
+_TOKEN = re.compile(r"eyJ[\w.-]+")
+_SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
 _EXISTS_CODES = frozenset({"RoleAssignmentExists", "PendingRoleAssignmentRequest"})
 
 
@@ -134,23 +137,29 @@ def read_error(method: str, path: str, status: int, headers: Mapping[str, str], 
     """
     error = _envelope(body)
     if error is None:
-        said = " ".join(body[:200].decode("utf-8", "replace").split())
-        error = {"message": f"the answer is not Graph's ({headers.get('content-type', 'no content type')}): {said}"}
+        kind = headers.get("content-type", "no content type")
+        error = {"message": f"the answer is not Graph's ({kind}): {first_words(body)}"}
     code, message = str(error.get("code") or ""), str(error.get("message") or "")
-    nested = _object(message)
+    nested = json_object(message)
     if nested is not None:
         code, message = str(nested.get("errorCode") or code), str(nested.get("message") or message)
     inner = error.get("innerError")
     details = error.get("details")
     return Answer(
         method=method,
-        path=path,
+        path=one_line(path),
         status=status,
-        code=code,
-        message=" ".join(message.split()),
-        request_id=headers.get("request-id") or str((inner if isinstance(inner, dict) else {}).get("request-id") or ""),
-        targets=tuple(str(d.get("target")) for d in details or () if isinstance(d, dict) and d.get("target")),
-        missing_permissions=_missing_permissions(code, message),
+        code=one_line(code),
+        message=one_line(message),
+        request_id=one_line(
+            headers.get("request-id") or str((inner if isinstance(inner, dict) else {}).get("request-id") or "")
+        ),
+        targets=tuple(
+            one_line(str(detail["target"]))
+            for detail in (details if isinstance(details, list) else ())
+            if isinstance(detail, dict) and detail.get("target")
+        ),
+        missing_permissions=_missing_permissions(code, one_line(message)),
         retry_after=retry_after(headers),
         claims=_claims(headers.get("www-authenticate", "")),
     )
@@ -159,13 +168,32 @@ def read_error(method: str, path: str, status: int, headers: Mapping[str, str], 
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Return the seconds that ``Retry-After`` asks for: whole, fractional, or until an HTTP date; None if absent."""
     said = headers.get("retry-after", "").strip()
-    try:
-        return max(0.0, float(said))
-    except ValueError:
-        until = _http_date(said)
+    if _SECONDS.fullmatch(said):
+        return float(said)
+    until = _http_date(said)
     # A date is meant on the service's clock, which its own Date header shows.
     now = date_of(headers) or datetime.now(UTC)
     return None if until is None else max(0.0, (until - now).total_seconds())
+
+
+def json_object(text: str | bytes) -> dict[str, Any] | None:
+    """Return the JSON object that a text is; None when it is anything else."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def one_line(text: str) -> str:
+    """Return somebody else's words as part of a line of ours: no control characters, and no tokens."""
+    printable = "".join(character if character.isprintable() else " " for character in text)
+    return _TOKEN.sub("[token]", " ".join(printable.split()))
+
+
+def first_words(body: bytes) -> str:
+    """Return how an answer begins that is not what was expected."""
+    return one_line(body[:200].decode("utf-8", "replace"))
 
 
 def date_of(headers: Mapping[str, str]) -> datetime | None:
@@ -175,24 +203,17 @@ def date_of(headers: Mapping[str, str]) -> datetime | None:
 
 def _http_date(text: str) -> datetime | None:
     try:
-        return parsedate_to_datetime(text)
-    except ValueError:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
         return None
+    # A date that leaves its zone out means GMT: https://www.rfc-editor.org/rfc/rfc9110#name-date-time-formats
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _envelope(body: bytes) -> dict[str, Any] | None:
-    document = _object(body)
+    document = json_object(body)
     error = document.get("error") if document else None
     return error if isinstance(error, dict) else None
-
-
-def _object(text: str | bytes) -> dict[str, Any] | None:
-    """Return the JSON object that a text is; None when it is anything else."""
-    try:
-        document = json.loads(text)
-    except ValueError:
-        return None
-    return document if isinstance(document, dict) else None
 
 
 def _missing_permissions(code: str, message: str) -> tuple[str, ...]:

@@ -5,7 +5,8 @@ from urllib.parse import quote
 
 def segment(value: str) -> str:
     """Return a value as one path segment, percent-encoded."""
-    return quote(value, safe="")
+    # Two dots on their own would take the path a step up.
+    return quote(value, safe="") if value.strip(".") else value.replace(".", "%2E")
 
 
 def literal(value: str) -> str:

@@ -53,7 +53,7 @@ def advice_on_denial(answer: Answer) -> str:
     if not permissions:
         return ""
     needs = f"The call needs {' and '.join(permissions)} with admin consent"
-    if not answer.path.startswith("/v1.0/users/"):
+    if answer.method == "GET" or not answer.path.startswith("/v1.0/users/"):
         return needs
     # https://learn.microsoft.com/graph/api/resources/users#who-can-perform-sensitive-actions
     return (

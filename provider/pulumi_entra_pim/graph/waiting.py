@@ -89,14 +89,13 @@ class Waiter:
     def until(self, look: Callable[[], T | None], what: str, within: float) -> T:
         """Look again and again, with growing pauses, until there is something; raise TimedOut after ``within`` seconds.
 
-        The first look is at once, so a tenant that is already consistent costs no wait.
+        The first look is at once, so a tenant that is already consistent costs no wait; the last is at the end.
         """
         end = self.clock.monotonic() + within
-        for pause in growing():
-            found = look()
-            if found is not None:
-                return found
-            if self.clock.monotonic() + pause > end:
-                break
-            self.pause(pause, f"waiting until {what}")
-        raise TimedOut(f"{what}: not seen within {within:g} s")
+        pauses = growing()
+        while (found := look()) is None:
+            left = end - self.clock.monotonic()
+            if left <= 0:
+                raise TimedOut(f"{what}: not seen within {within:g} s")
+            self.pause(min(next(pauses), left), f"waiting until {what}")
+        return found

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ..graph.client import Document, Operation
-from ..graph.errors import EntraError, GraphError, NotFound, Refused, TimedOut
+from ..graph.errors import Denied, EntraError, GraphError, NotFound, OutcomeUnknown, Refused, TimedOut
 from ..graph.paths import equals, segment, select
 from ..roles import role_name
 
@@ -36,6 +36,11 @@ GONE = "RoleAssignmentDoesNotExist"
 # Seconds for which PIM may not know a principal or role that was just made, and a grant not be listed yet.
 # https://github.com/microsoftgraph/msgraph-sdk-dotnet/issues/2772
 LAG = 120.0
+
+# Seconds for which a grant that was taken away may still be listed.
+REMOVAL_LAG = 30.0
+
+_UNKNOWN_TO_PIM = ("SubjectNotFound", "RoleNotFound")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +120,18 @@ def send(operation: Operation, grant: Grant, action: str, details: Document) -> 
         try:
             return operation.post(requests_path(grant.kind), body, repeatable=action != "adminAssign")
         except GraphError as error:
-            if error.code not in ("SubjectNotFound", "RoleNotFound"):
+            if not refusals:
+                _raise_if_unfit(operation, grant, error)
+            if error.code not in _UNKNOWN_TO_PIM:
                 raise explained(operation, grant, error, details) from error
-            if not refusals and error.code == "SubjectNotFound":
-                _raise_if_unfit(operation, grant)
             refusals.append(error)
             return None
 
     try:
         answer = operation.waiter.until(attempt, f"PIM knows the principal and the role ({grant.role})", LAG)
     except TimedOut as error:
+        if not refusals:
+            raise
         raise Refused(f"{refusals[-1]} Waited, and {_why_not_found(operation, grant, refusals[-1])}") from error
     if answer.get("status") in FAILED:
         raise Refused(
@@ -143,19 +150,40 @@ def withdraw(operation: Operation, grant: Grant) -> None:
         if error.code not in (GONE, "SubjectNotFound", "PendingRoleAssignmentRequest"):
             raise explained(operation, grant, error, {}) from error
         waiting = waiting_request_of(operation, grant)
-        if waiting is not None:
+        if waiting is None:
+            _await_removal(operation, grant, error)
+        else:
             cancel(operation, grant, str(waiting["id"]))
-        elif schedule_of(operation, grant) is not None:
-            raise
 
 
-def cancel(operation: Operation, grant: Grant, request_id: str) -> bool:
-    """Cancel a request that has not taken effect; say whether it was one.
+def _await_removal(operation: Operation, grant: Grant, refusal: GraphError) -> None:
+    """Return once the grant is not listed; raise Refused, with PIM's own refusal, when it stays."""
+
+    def gone() -> bool | None:
+        return True if schedule_of(operation, grant) is None else None
+
+    try:
+        operation.waiter.until(gone, f"the grant of {grant.role} is no longer listed", REMOVAL_LAG)
+    except TimedOut as error:
+        raise Refused(f"{refusal} Yet the grant is listed still: run again in some minutes") from error
+
+
+def cancel(operation: Operation, grant: Grant, request_id: str, tries: int = 3) -> bool:
+    """Cancel a request that has not taken effect; say whether this did.
 
     Source: https://learn.microsoft.com/graph/api/unifiedroleeligibilityschedulerequest-cancel
     """
+    path = f"{requests_path(grant.kind)}/{segment(request_id)}"
     try:
-        operation.post(f"{requests_path(grant.kind)}/{segment(request_id)}/cancel", {}, repeatable=True)
+        operation.post(f"{path}/cancel", {})
+    except OutcomeUnknown:
+        # A second cancel is refused whoever did the first, so look what became of ours.
+        status = (operation.find(path) or {}).get("status")
+        if status not in WAITING:
+            return status in FAILED
+        if tries == 1:
+            raise
+        return cancel(operation, grant, request_id, tries - 1)
     except NotFound:
         return False
     except GraphError as error:
@@ -202,34 +230,44 @@ def explained(operation: Operation, grant: Grant, error: GraphError, details: Do
     return type(error)(error.answer, advice)
 
 
-def _raise_if_unfit(operation: Operation, grant: Grant) -> None:
-    """Raise Refused when the principal is there and is of a kind that can never hold the role."""
-    principal = operation.find(f"/directoryObjects/{segment(grant.principal_id)}") or {}
-    kind = str(principal.get("@odata.type", "")).removeprefix("#microsoft.graph.")
-    if kind == "group":
-        group = operation.find(f"/groups/{segment(grant.principal_id)}?{select('id', 'isAssignableToRole')}") or {}
-        if group.get("isAssignableToRole") is not True:
-            raise Refused(
-                f"principal {grant.principal_id} is a group that is not role-assignable, which cannot be changed after"
-                " its creation: use a RoleAssignableGroup"
-            )
-    elif kind not in ("", "user"):
+# What PIM says of a group that can never hold a role; some of it is said of a delay too.
+_SAID_OF_UNFIT = (*_UNKNOWN_TO_PIM, "InvalidRoleAssignmentRequest")
+
+
+def _raise_if_unfit(operation: Operation, grant: Grant, error: GraphError) -> None:
+    """Raise Refused when the principal is a group that can never hold the role."""
+    if error.code not in _SAID_OF_UNFIT:
+        return
+    try:
+        group = operation.find(_group_path(grant))
+    except Denied:
+        return
+    if group is not None and group.get("isAssignableToRole") is not True:
         raise Refused(
-            f"principal {grant.principal_id} is a {kind}: only a user or a role-assignable group can be eligible"
-        )
+            f"principal {grant.principal_id} is a group that is not role-assignable, which cannot be changed after"
+            " its creation: use a RoleAssignableGroup"
+        ) from error
 
 
 def _why_not_found(operation: Operation, grant: Grant, error: GraphError) -> str:
     """Tell a wrong id from a delay, by what the directory itself says."""
     if error.code == "RoleNotFound":
-        what, id_ = "role definition", grant.role_definition_id
-        found = operation.find(f"/roleManagement/directory/roleDefinitions/{segment(id_)}")
+        id_ = grant.role_definition_id
+        what, paths = f"role definition {id_}", [f"/roleManagement/directory/roleDefinitions/{segment(id_)}"]
     else:
-        what, id_ = "principal", grant.principal_id
-        found = operation.find(f"/directoryObjects/{segment(id_)}")
-    if found is None:
-        return f"the directory has no {what} {id_} either: check the id"
-    return f"the directory has {what} {id_}, but PIM does not know it yet: run again in some minutes"
+        id_ = grant.principal_id
+        what, paths = f"user or group {id_}", [f"/users/{segment(id_)}?{select('id')}", _group_path(grant)]
+    try:
+        found = any(operation.find(path) for path in paths)
+    except Denied:
+        return f"the caller may not ask the directory for {what}: check the id, or run again in some minutes"
+    if not found:
+        return f"the directory has no {what} either: check the id"
+    return f"the directory has {what}, but PIM does not know it yet: run again in some minutes"
+
+
+def _group_path(grant: Grant) -> str:
+    return f"/groups/{segment(grant.principal_id)}?{select('id', 'isAssignableToRole')}"
 
 
 # PIM names the failed rules as `["ExpirationRule"]` or, since 2026, as `ExpirationRule - reason; MfaRule - reason`.

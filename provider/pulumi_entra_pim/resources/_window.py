@@ -5,6 +5,7 @@ grant took effect. So windows are compared, not spellings.
 Source: https://learn.microsoft.com/graph/api/resources/requestschedule
 """
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,14 +29,24 @@ class Window:
     end: datetime | None
 
 
+# Bounds that keep every sum of a start and a duration a moment that can be written.
+_YEARS = range(1970, 3000)
+_LONGEST = timedelta(days=36_500)
+
+_WHOLE_UNITS = re.compile(r"P(\d+W|(?=\d|T\d)(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?)", re.ASCII)
+
+
 def instant(value: object) -> str | None:
     """Want a moment with its zone."""
     try:
         moment = datetime.fromisoformat(str(value))
     except ValueError:
         moment = None
-    if moment is None or moment.tzinfo is None:
-        return f"be a moment with its zone, such as 2027-01-31T00:00:00Z; {value!r} is not"
+    if moment is None or moment.tzinfo is None or moment.year not in _YEARS:
+        return (
+            f"be a moment with its zone, from {_YEARS[0]} to {_YEARS[-1]}, such as 2027-01-31T00:00:00Z;"
+            f" {value!r} is not"
+        )
     return None
 
 
@@ -46,14 +57,17 @@ def length(value: object) -> str | None:
     """
     try:
         duration = isodate.parse_duration(str(value))
-    except (isodate.ISO8601Error, ValueError):
+    except (isodate.ISO8601Error, OverflowError):
         duration = None
     if isinstance(duration, isodate.Duration):
         return (
             f"be in days or smaller units, as Graph refuses years and months: write P365D for a year; {value!r} is not"
         )
-    if duration is None or duration <= timedelta(0):
-        return f"be an ISO 8601 duration such as P365D or PT8H; {value!r} is not"
+    if duration is None or not _WHOLE_UNITS.fullmatch(str(value)) or not timedelta(0) < duration <= _LONGEST:
+        return (
+            f"be an ISO 8601 duration in whole units, of {_LONGEST.days} days at most, such as P365D or PT8H;"
+            f" {value!r} is not"
+        )
     return None
 
 
@@ -87,9 +101,14 @@ def asked(inputs: Values) -> Document:
     return {**_from(inputs), "expiration": expiration}
 
 
-def renewed(inputs: Values, end: datetime | None) -> Document:
-    """Return Graph's scheduleInfo for a window whose end is settled, so that a duration does not begin anew."""
-    return {**_from(inputs), "expiration": _until(end)}
+def renewed(olds: Values, news: Values, now: datetime) -> Document:
+    """Return Graph's scheduleInfo for changed inputs of a grant that there is: nothing of its window begins anew.
+
+    ``olds`` are outputs: they hold a window. Its end is sent as a moment, and its start while that is yet to come.
+    """
+    held_start = _held(olds).start
+    start = {"startDateTime": spelled(held_start)} if held_start > now else {}
+    return {**start, **_from(news), "expiration": _until(end_after_change(olds, news))}
 
 
 def shown(schedule: Document) -> Window:

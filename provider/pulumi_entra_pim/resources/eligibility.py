@@ -80,7 +80,7 @@ class RoleEligibilityProvider(GraphProvider):
     def make(self, operation: Operation, inputs: Values) -> tuple[str, Values]:
         """Ask PIM for the grant; an answer that is lost, or "exists", is settled by looking the grant up."""
         grant = _grant(inputs)
-        return grant.id, self._assign(operation, grant, inputs, tries=3, lost=False)
+        return grant.id, self._assign(operation, grant, inputs, _window.asked(inputs))
 
     def look(self, operation: Operation, id_: str, props: Values) -> Values | None:
         """Read the schedule, or the request that waits for its start; without either, it has ended or is gone."""
@@ -96,17 +96,17 @@ class RoleEligibilityProvider(GraphProvider):
             return {}
         if _has_ended(operation, olds):
             return self._give_anew(operation, olds, inputs)
-        grant = _grant(inputs)
-        if olds.get("status") in WAITING and _schedules.cancel(operation, grant, str(olds.get("request_id"))):
-            return self._assign(operation, grant, inputs, mine=True)
         end = _window.end_after_change(olds, inputs)
         if end is not None and end <= operation.now():
             raise Refused(
                 f"the window would end at {_window.spelled(end)}, which is past (a duration counts from the start of"
                 " the grant): give a later end, or remove the resource"
             )
+        grant, schedule_info = _grant(inputs), _window.renewed(olds, inputs, operation.now())
+        if olds.get("status") in WAITING and _schedules.cancel(operation, grant, str(olds.get("request_id"))):
+            return self._assign(operation, grant, inputs, schedule_info, mine=True)
         try:
-            return self._renew(operation, grant, inputs, _window.renewed(inputs, end))
+            return self._renew(operation, grant, inputs, schedule_info)
         except GraphError as error:
             if error.code != GONE or not _has_ended(operation, olds):
                 raise
@@ -127,31 +127,33 @@ class RoleEligibilityProvider(GraphProvider):
         """Grant again after the end, when the window changed; new words alone give nobody anything."""
         if _window.same(olds, inputs):
             return {"status": "Expired"}
-        return self._assign(operation, _grant(inputs), inputs, mine=True)
+        return self._assign(operation, _grant(inputs), inputs, _window.asked(inputs), mine=True)
 
     def _assign(
         self,
         operation: Operation,
         grant: Grant,
         inputs: Values,
+        schedule_info: Document,
         *,
         mine: bool = False,
         lost: bool = False,
         tries: int = 3,
     ) -> Values:
         """Send adminAssign; ``mine`` says that whatever exists is this resource's, ``lost`` that an answer was lost."""
+        fresh = {} if mine else {"adopted": False}
         try:
-            answer = _schedules.send(operation, grant, "adminAssign", _details(inputs, _window.asked(inputs)))
+            answer = _schedules.send(operation, grant, "adminAssign", _details(inputs, schedule_info))
         except OutcomeUnknown:
             found = _find(operation, grant)
             if found is not None and _is_ours(operation, grant, found, inputs):
-                return {**_outs(found), "adopted": False}
+                return {**_outs(found), **fresh}
             if tries == 1:
                 raise
-            return self._assign(operation, grant, inputs, mine=mine, lost=True, tries=tries - 1)
+            return self._assign(operation, grant, inputs, schedule_info, mine=mine, lost=True, tries=tries - 1)
         except AlreadyExists as error:
             return self._settle(operation, grant, inputs, error, mine=mine, lost=lost)
-        return {**self._granted(operation, grant, answer), **({} if mine else {"adopted": False})}
+        return {**self._granted(operation, grant, answer), **fresh}
 
     def _settle(
         self, operation: Operation, grant: Grant, inputs: Values, error: AlreadyExists, *, mine: bool, lost: bool
@@ -179,7 +181,7 @@ class RoleEligibilityProvider(GraphProvider):
         if _window.meets(inputs, _window.shown(found)):
             return {**_outs(found), **adopted}
         if _waits(found) and _schedules.cancel(operation, grant, str(found["id"])):
-            return {**self._assign(operation, grant, inputs, mine=True), **adopted}
+            return {**self._assign(operation, grant, inputs, _window.asked(inputs), mine=True), **adopted}
         return {**self._renew(operation, grant, inputs, _window.asked(inputs)), **adopted}
 
     def _renew(self, operation: Operation, grant: Grant, inputs: Values, schedule_info: Document) -> Values:

@@ -65,6 +65,7 @@ class RoleAssignableGroupProvider(GraphProvider):
 
     def complete(self, olds: Values, news: Values, inputs: Values) -> Values:
         """Keep the unique name that the group was made with, whatever the program, stack or resource is called now."""
+        inputs = self.without(inputs, self.computed)
         if "unique_name" in inputs:
             return inputs
         source = olds or news
@@ -296,7 +297,8 @@ def _refuse_if_in_use(operation: Operation, id_: str, display_name: str) -> None
                 for row in operation.pages(path)
                 if row.get("memberType") == "Direct"
             )
-        return None if grants else True
+        gone = grants and operation.find(f"/groups/{segment(id_)}?{select('id')}") is None
+        return True if gone or not grants else None
 
     grants: list[str] = []
     try:

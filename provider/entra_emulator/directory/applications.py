@@ -1,0 +1,97 @@
+"""Applications and how they prove who they are: https://learn.microsoft.com/graph/api/resources/application.
+
+Each has its service principal in the same tenant, and its permissions granted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+
+from entra_emulator.directory import moments
+from entra_emulator.directory.objects import SERVICE_PRINCIPAL
+from entra_emulator.directory.store import Collection, Document
+from entra_emulator.directory.tenant import Tenant
+from entra_emulator.faults import resource_not_found
+
+APPLICATIONS = Collection("applications")
+
+
+def register(
+    tenant: Tenant, *, app_id: str, service_principal_id: str, display_name: str, permissions: Iterable[str]
+) -> None:
+    """Make an application and its service principal, without any credential yet."""
+    tenant.store.add(
+        APPLICATIONS,
+        {
+            "id": app_id,
+            "displayName": display_name,
+            "servicePrincipalId": service_principal_id,
+            "permissions": sorted(permissions),
+            "secrets": [],
+            "certificates": [],
+            "federated": [],
+        },
+    )
+    tenant.store.add(
+        SERVICE_PRINCIPAL.active,
+        {
+            "id": service_principal_id,
+            "accountEnabled": True,
+            "appDisplayName": display_name,
+            "appId": app_id,
+            "appOwnerOrganizationId": tenant.id,
+            "appRoleAssignmentRequired": False,
+            "createdDateTime": moments.write(tenant.now),
+            "displayName": display_name,
+            "servicePrincipalNames": [app_id],
+            "servicePrincipalType": "Application",
+            "signInAudience": "AzureADMyOrg",
+        },
+    )
+
+
+def find(tenant: Tenant, app_id: str) -> Document | None:
+    """Look up an application by its client id."""
+    return tenant.store.get(APPLICATIONS, app_id)
+
+
+def read(tenant: Tenant, app_id: str) -> Document:
+    """Read an application by its client id.
+
+    Raises:
+        Fault: 404 Request_ResourceNotFound.
+    """
+    application = find(tenant, app_id)
+    if application is None:
+        raise resource_not_found(app_id)
+    return application
+
+
+def add_secret(tenant: Tenant, application: Document, secret: str, expires: datetime) -> None:
+    """Let an application prove itself with a secret until it expires (UTC). Only a hash is kept."""
+    application["secrets"].append({"hash": hash_secret(secret), "expires": moments.write(expires)})
+    tenant.store.put(APPLICATIONS, application)
+
+
+def add_certificate(tenant: Tenant, application: Document, pem: str) -> None:
+    """Let an application prove itself with assertions signed by a certificate's key."""
+    application["certificates"].append(pem)
+    tenant.store.put(APPLICATIONS, application)
+
+
+def add_federated_credential(
+    tenant: Tenant, application: Document, *, issuer: str, subject: str, public_key: str
+) -> None:
+    """Let an application prove itself with another issuer's tokens; ``public_key`` (PEM) checks their signatures.
+
+    https://learn.microsoft.com/entra/workload-id/workload-identity-federation
+    """
+    application["federated"].append({"issuer": issuer, "subject": subject, "publicKey": public_key})
+    tenant.store.put(APPLICATIONS, application)
+
+
+def hash_secret(secret: str) -> str:
+    """Hash a client secret; the services make them long and random, so one quick round will do."""
+    return hashlib.sha256(secret.encode()).hexdigest()

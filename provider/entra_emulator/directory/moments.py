@@ -1,0 +1,51 @@
+"""Moments and durations as Graph writes and reads them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+_NUMBER = r"(?P<{}>\d+(?:\.\d+)?){}"
+_DURATION = re.compile(
+    "P(?!$)"
+    + "".join(f"(?:{_NUMBER.format(name, letter)})?" for name, letter in (("weeks", "W"), ("days", "D")))
+    + r"(?:T(?=\d)"
+    + "".join(
+        f"(?:{_NUMBER.format(name, letter)})?" for name, letter in (("hours", "H"), ("minutes", "M"), ("seconds", "S"))
+    )
+    + ")?"
+)
+
+
+def write(moment: datetime) -> str:
+    """Write a moment as the directory does, to the second: ``2026-11-23T18:00:00Z``."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def write_precise(moment: datetime) -> str:
+    """Write a moment as PIM does, with its fraction where it has one: ``2026-11-23T18:00:00.25Z``."""
+    moment = moment.astimezone(UTC)
+    fraction = f".{moment.microsecond:06d}".rstrip("0") if moment.microsecond else ""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S") + fraction + "Z"
+
+
+def read(text: str) -> datetime:
+    """Read an ISO 8601 moment; one without a zone is UTC.
+
+    Raises:
+        ValueError: it is no moment.
+    """
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def read_duration(text: str) -> timedelta:
+    """Read an ISO 8601 duration of weeks, days, hours, minutes and seconds.
+
+    Raises:
+        ValueError: it is no duration, or one of years or months, whose length depends on where they begin.
+    """
+    found = _DURATION.fullmatch(text)
+    if found is None:
+        raise ValueError(f"not a duration of weeks, days, hours, minutes and seconds: {text}")
+    return timedelta(**{unit: float(number) for unit, number in found.groupdict(default="0").items()})

@@ -1,0 +1,73 @@
+"""Who holds which role now, and who may touch whom because of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from entra_emulator.directory import objects, schedules
+from entra_emulator.directory.objects import GROUP, MEMBERS, OWNERS
+from entra_emulator.directory.tenant import Caller, Tenant
+from entra_emulator.faults import Fault
+
+GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
+PRIVILEGED_AUTHENTICATION_ADMINISTRATOR = "7be44c8a-adaf-4e2a-84d6-ab2649e08a13"
+
+
+def denied() -> Fault:
+    """Name the directory's 403."""
+    return Fault(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+
+
+def active_roles(tenant: Tenant, principal_id: str) -> set[str]:
+    """List the roles that a principal holds now, itself or through a role-assignable group."""
+    holders = [principal_id, *(group["id"] for group in objects.groups_of(tenant, principal_id))]
+    return {
+        schedule["roleDefinitionId"]
+        for holder in holders
+        for schedule in schedules.of_principal(tenant, schedules.ASSIGNMENT, holder)
+    }
+
+
+def holds_role(tenant: Tenant, principal_id: str, roles: Iterable[str]) -> bool:
+    """Tell whether a principal holds one of the roles, or is Global Administrator, now."""
+    return not active_roles(tenant, principal_id).isdisjoint({GLOBAL_ADMINISTRATOR, *roles})
+
+
+def is_protected(tenant: Tenant, user_id: str) -> bool:
+    """Tell whether a user holds a role, or is a member or owner of a role-assignable group.
+
+    That only active assignments count as holding a role is (inferred).
+    """
+    if active_roles(tenant, user_id):
+        return True
+    groups = {group for relation in (MEMBERS, OWNERS) for group in tenant.store.sources(relation, user_id)}
+    return any(
+        group is not None and group.get("isAssignableToRole")
+        for group in (tenant.store.get(GROUP.active, key) for key in groups)
+    )
+
+
+def admit_to_sensitive_action(tenant: Tenant, caller: Caller, user_id: str) -> None:
+    """Let only the right administrators delete, restore or disable a protected user, or reset what they sign in with.
+
+    https://learn.microsoft.com/graph/api/resources/users#who-can-perform-sensitive-actions
+
+    Raises:
+        Fault: 403 Authorization_RequestDenied.
+    """
+    if is_protected(tenant, user_id) and not holds_role(
+        tenant, caller.object_id, [PRIVILEGED_AUTHENTICATION_ADMINISTRATOR]
+    ):
+        raise denied()
+
+
+def admit_to_role_assignable_group(caller: Caller) -> None:
+    """Let only those who may manage roles touch a group that can hold one.
+
+    https://learn.microsoft.com/graph/api/group-post-groups#permissions
+
+    Raises:
+        Fault: 403 Authorization_RequestDenied.
+    """
+    if not caller.may("RoleManagement.ReadWrite.Directory"):
+        raise denied()

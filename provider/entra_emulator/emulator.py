@@ -1,0 +1,282 @@
+"""The emulator as an object: what holds its state, and what a test or the controls do to it."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from entra_emulator.clock import Clock, ClockState
+from entra_emulator.core import Core
+from entra_emulator.data_folder import DataFolder
+from entra_emulator.directory import applications, objects, organization, users
+from entra_emulator.directory import seed as planting
+from entra_emulator.directory.seed import CONTOSO, FABRIKAM, SEEDS, SeedTenant
+from entra_emulator.directory.store import MEMORY, Document, Snapshot, Store
+from entra_emulator.directory.tenant import Tenant
+from entra_emulator.exchange import Request, Response
+from entra_emulator.faults import Fault
+from entra_emulator.journal import Journal
+from entra_emulator.routes import control
+from entra_emulator.routes.call import Switches
+from entra_emulator.tokens import LIFETIME, Principal, Signer, claims
+
+if TYPE_CHECKING:
+    import httpx
+
+_SIGNING_KEY_FILE = "signing-key.pem"
+_CLOCK = "clock"
+_SECRET_LIFETIME = timedelta(days=180)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Where a served emulator is reached; ``environment`` is what a client's process needs to reach it."""
+
+    url: str
+    http_url: str | None
+    ca_file: Path
+    environment: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """An application that was registered."""
+
+    tenant_id: str
+    client_id: str
+    service_principal_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Federation:
+    """Another issuer's word that an application takes: whose, about whom, and the key (PEM) that checks it."""
+
+    issuer: str
+    subject: str
+    public_key: str
+
+
+@cache
+def _signer_of_the_process() -> Signer:
+    """Making a key takes longer than anything else; emulators in memory share one."""
+    return Signer()
+
+
+class Emulator:
+    """A Microsoft Graph with PIM, two seeded tenants, and a clock of its own.
+
+    ``switches`` turn behaviours that are not on record; ``contoso`` and ``fabrikam`` are the facts of the seed.
+    """
+
+    contoso = CONTOSO
+    fabrikam = FABRIKAM
+
+    def __init__(self, data: str | os.PathLike[str] = MEMORY, *, seed: str = CONTOSO.name) -> None:
+        """Open the folder ``data``, or stay in memory; ``seed`` names the tenant whose app ``serve`` tells of.
+
+        Raises:
+            StoreError: the folder or its database cannot be used.
+            ValueError: there is no such seed.
+        """
+        if seed not in SEEDS:
+            raise ValueError(f"there is no seed {seed!r}, only {' and '.join(SEEDS)}")
+        self._seed = SEEDS[seed]
+        self._folder = DataFolder(data)
+        self._store = Store(self._folder.database)
+        self.clock = Clock(self._kept_clock(), self._keep_clock)
+        self.journal = Journal()
+        self.switches = Switches()
+        self._signer = self._read_signer()
+        self._core = Core(
+            self._store, self.clock, self._signer, self.journal, self.switches,
+            lambda request: control.answer(self, request),
+        )  # fmt: skip
+        self._snapshots: dict[str, Snapshot] = {}
+        if not self._store.tenants(organization.ORGANIZATION):
+            self._plant()
+
+    def handle(self, request: Request) -> Response:
+        """Answer a request."""
+        return self._core.handle(request)
+
+    def transport(self) -> httpx.BaseTransport:
+        """Make a transport for httpx clients in this process; it answers for any host."""
+        from entra_emulator.transport import InProcessTransport
+
+        return InProcessTransport(self.handle)
+
+    @contextmanager
+    def serve(self, port: int = 0, http_port: int | None = None) -> Iterator[Served]:
+        """Serve HTTPS on a loopback port, and plain HTTP on another one if asked, until the block ends.
+
+        Raises:
+            PortError: a port cannot be listened on.
+        """
+        from entra_emulator import certificates, server
+
+        with ExitStack() as stack:
+            issuer = certificates.authority(self._folder)
+            ca_file = self._folder.path_of(certificates.CA_FILE)
+            if ca_file is None:
+                ca_file = Path(stack.enter_context(tempfile.TemporaryDirectory())) / certificates.CA_FILE
+                issuer.cert_pem.write_to_path(ca_file)
+            listener = server.listen(port)
+            doors: list[server.Door] = [(listener, certificates.server_context(issuer))]
+            url, http_url = f"https://{server.HOST}:{listener.getsockname()[1]}", None
+            if http_port is not None:
+                plain = server.listen(http_port)
+                doors.append((plain, None))
+                http_url = f"http://{server.HOST}:{plain.getsockname()[1]}"
+            stack.enter_context(server.running(server.Application(self.handle), doors))
+            yield Served(url, http_url, ca_file, self._environment(url, ca_file))
+
+    def token(
+        self, *, tenant: str | None = None, app: str | None = None, user: str | None = None,
+        permissions: Iterable[str] | None = None, mfa: bool = True, lifetime: timedelta = LIFETIME,
+    ) -> str:  # fmt: skip
+        """Make a bearer token for an app (by client id), or for a user (by id or user principal name) signed in to it.
+
+        Without ``tenant`` (an id or the name of a seed) it is the seeded tenant, without ``app`` that tenant's app. An
+        app has its own permissions where none are given; a user's must be given.
+
+        Raises:
+            ValueError: there is no such tenant, app or user, or no permissions for a user.
+        """
+        with self._core.turn:
+            found = self._tenant(tenant)
+            application = applications.find(found, app or self._seed_of(found).client_id)
+            if application is None:
+                raise ValueError(f"there is no application {app!r} in the tenant {found.id}")
+            if user is None:
+                granted = application["permissions"] if permissions is None else permissions
+                principal = Principal(
+                    found.id, application["servicePrincipalId"], application["id"], application["displayName"]
+                )
+            else:
+                if permissions is None:
+                    raise ValueError("a token for a user needs permissions")
+                granted = permissions
+                principal = self._user(found, user, application, multi_factor=mfa)
+            return self._signer.sign(claims(principal, granted, self.clock.now(), lifetime=lifetime))
+
+    def register(
+        self, *, tenant: str | None = None, name: str, permissions: Iterable[str], secret: str | None = None,
+        secret_lifetime: timedelta = _SECRET_LIFETIME, certificate: str | None = None,
+        federated: Federation | None = None,
+    ) -> Registration:  # fmt: skip
+        """Register an application with the permissions it is granted and what it proves itself with.
+
+        ``certificate`` is in PEM. A secret is kept as a hash.
+
+        Raises:
+            ValueError: there is no such tenant.
+        """
+        with self._core.turn, self._store.transaction():
+            found = self._tenant(tenant)
+            made = Registration(found.id, objects.new_id(), objects.new_id())
+            applications.register(
+                found,
+                app_id=made.client_id,
+                service_principal_id=made.service_principal_id,
+                display_name=name,
+                permissions=permissions,
+            )
+            application = applications.read(found, made.client_id)
+            if secret is not None:
+                applications.add_secret(found, application, secret, found.now + secret_lifetime)
+            if certificate is not None:
+                applications.add_certificate(found, application, certificate)
+            if federated is not None:
+                applications.add_federated_credential(found, application, **asdict(federated))
+            return made
+
+    def reset(self) -> None:
+        """Go back to the seed, the machine's time, and the switches as they were; forget the snapshots."""
+        with self._core.turn:
+            with self._store.transaction():
+                self._store.clear()
+            self.clock.reset()
+            self.switches.reset()
+            self._snapshots.clear()
+            self._plant()
+
+    def snapshot(self, name: str) -> None:
+        """Remember the whole directory and the time under a name, until the process ends."""
+        with self._core.turn:
+            self._snapshots[name] = self._store.copy()
+
+    def restore(self, name: str) -> None:
+        """Go back to a snapshot.
+
+        Raises:
+            ValueError: there is no snapshot of that name.
+        """
+        with self._core.turn:
+            if name not in self._snapshots:
+                raise ValueError(f"there is no snapshot {name!r}")
+            self._store.restore(self._snapshots[name])
+            self.clock.take(self._kept_clock())
+
+    def close(self) -> None:
+        """Let go of the database."""
+        with self._core.turn:
+            self._store.close()
+
+    def _plant(self) -> None:
+        with self._store.transaction():
+            for each in SEEDS.values():
+                planting.plant(self._store, each)
+
+    def _read_signer(self) -> Signer:
+        if self._folder.is_memory:
+            return _signer_of_the_process()
+        kept = self._folder.read(_SIGNING_KEY_FILE)
+        signer = Signer(kept)
+        if kept is None:
+            self._folder.keep(_SIGNING_KEY_FILE, signer.pem())
+        return signer
+
+    def _kept_clock(self) -> ClockState:
+        kept = self._store.setting(_CLOCK)
+        return ClockState(**json.loads(kept)) if kept else ClockState()
+
+    def _keep_clock(self, state: ClockState) -> None:
+        with self._core.turn:
+            self._store.set(_CLOCK, json.dumps(asdict(state)))
+
+    def _tenant(self, name: str | None) -> Tenant:
+        tenant_id = self._seed.tenant_id if name is None else SEEDS[name].tenant_id if name in SEEDS else name
+        if tenant_id not in self._store.tenants(organization.ORGANIZATION):
+            raise ValueError(f"there is no tenant {name!r}")
+        return Tenant(tenant_id, self._store.tenant(tenant_id), self.clock.now())
+
+    def _seed_of(self, tenant: Tenant) -> SeedTenant:
+        return next(each for each in SEEDS.values() if each.tenant_id == tenant.id)
+
+    def _user(self, tenant: Tenant, key: str, application: Document, *, multi_factor: bool) -> Principal:
+        try:
+            user = users.read(tenant, key)
+        except Fault:
+            raise ValueError(f"there is no user {key!r} in the tenant {tenant.id}") from None
+        return Principal(
+            tenant.id, user["id"], application["id"], application["displayName"],
+            user["userPrincipalName"], user["displayName"], multi_factor,
+        )  # fmt: skip
+
+    def _environment(self, url: str, ca_file: Path) -> dict[str, str]:
+        return {
+            "AZURE_TENANT_ID": self._seed.tenant_id,
+            "AZURE_CLIENT_ID": self._seed.client_id,
+            "AZURE_CLIENT_SECRET": self._seed.client_secret,
+            "ENTRA_PIM_GRAPH_URL": url,
+            "ENTRA_PIM_AUTHORITY_URL": url,
+            "ENTRA_PIM_CA_FILE": str(ca_file),
+        }

@@ -1,0 +1,84 @@
+"""What was asked and answered, without any secret."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+BLANK = "[blanked]"
+_KEPT = 10_000
+# Names of JSON properties, form fields and headers whose values nobody may read later.
+_SECRET = re.compile(
+    r".*password|client_?secret|client_?assertion|.*token|secrettext|authorization|device_code", re.IGNORECASE
+)
+
+Kind = Literal["graph", "token", "control"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One request and its answer; bodies are JSON values, ``None`` for none, and ``path`` is with its query."""
+
+    number: int
+    time: datetime
+    kind: Kind
+    method: str
+    path: str
+    status: int
+    request_headers: dict[str, str]
+    request_body: Any
+    response_body: Any
+
+
+class Journal:
+    """The latest requests and answers, numbered from 1, the oldest first."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._entries: deque[Entry] = deque(maxlen=_KEPT)
+        self._number = 0
+
+    def record(
+        self,
+        *,
+        time: datetime,
+        kind: Kind,
+        method: str,
+        path: str,
+        status: int,
+        request_headers: dict[str, str],
+        request_body: Any,
+        response_body: Any,
+    ) -> None:
+        """Write down a request and its answer, with its secrets blanked."""
+        self._number += 1
+        self._entries.append(
+            Entry(
+                self._number, time, kind, method, path, status,
+                blank(request_headers), blank(request_body), blank(response_body),
+            )
+        )  # fmt: skip
+
+    def entries(self, since: int = 0) -> list[Entry]:
+        """List the entries after a number that are still kept."""
+        return [entry for entry in self._entries if entry.number > since]
+
+    def clear(self) -> None:
+        """Forget the entries; numbers go on."""
+        self._entries.clear()
+
+
+def blank(value: Any) -> Any:
+    """Copy a JSON value with every secret in it replaced."""
+    if isinstance(value, dict):
+        return {name: BLANK if _is_secret(name, inner) else blank(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [blank(item) for item in value]
+    return value
+
+
+def _is_secret(name: str, value: Any) -> bool:
+    return value is not None and not isinstance(value, dict | bool) and _SECRET.fullmatch(name) is not None

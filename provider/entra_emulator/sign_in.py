@@ -1,0 +1,176 @@
+"""How an application proves who it is at the token endpoint: a secret, a certificate, or another issuer's word.
+
+https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
+https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jwt
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
+from entra_emulator.directory import applications, moments
+from entra_emulator.directory.store import Document
+from entra_emulator.directory.tenant import Tenant
+
+_JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_EXCHANGE_AUDIENCE = "api://AzureADTokenExchange"
+
+
+@dataclass(slots=True)
+class SignInError(Exception):
+    """Say no in the token endpoint's words; ``number`` is the AADSTS code."""
+
+    status: int
+    error: str
+    number: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"AADSTS{self.number}: {self.message}"
+
+
+def authenticate(tenant: Tenant, form: Mapping[str, str], token_endpoint: str) -> Document:
+    """Find the application that a token request is from, and check its proof.
+
+    Raises:
+        SignInError: as Entra does.
+    """
+    client_id = form.get("client_id", "")
+    if not client_id:
+        raise SignInError(
+            400, "invalid_request", 900144, "The request body must contain the following parameter: 'client_id'."
+        )
+    application = applications.find(tenant, client_id)
+    if application is None:
+        raise SignInError(
+            400,
+            "unauthorized_client",
+            700016,
+            f"Application with identifier '{client_id}' was not found in the directory '{tenant.id}'. This can happen "
+            "if the application has not been installed by the administrator of the tenant or consented to by any user "
+            "in the tenant. You may have sent your authentication request to the wrong tenant.",
+        )
+    if "client_assertion" in form:
+        _check_assertion(application, form, token_endpoint)
+    elif "client_secret" in form:
+        _check_secret(tenant, application, form["client_secret"])
+    else:
+        raise SignInError(
+            401,
+            "invalid_client",
+            7000218,
+            "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
+        )
+    return application
+
+
+def _check_secret(tenant: Tenant, application: Document, secret: str) -> None:
+    hashed = applications.hash_secret(secret)
+    known = next((kept for kept in application["secrets"] if hmac.compare_digest(kept["hash"], hashed)), None)
+    if known is None:
+        raise SignInError(
+            401,
+            "invalid_client",
+            7000215,
+            "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, "
+            f"not the client secret ID, for a secret added to app '{application['id']}'.",
+        )
+    if moments.read(known["expires"]) <= tenant.now:
+        raise SignInError(
+            401,
+            "invalid_client",
+            7000222,
+            f"The provided client secret keys for app '{application['id']}' are expired. Visit the Azure portal to "
+            "create new keys for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials "
+            "for added security: https://aka.ms/certCreds.",
+        )
+
+
+def _check_assertion(application: Document, form: Mapping[str, str], token_endpoint: str) -> None:
+    if form.get("client_assertion_type") != _JWT_BEARER:
+        raise SignInError(400, "invalid_request", 900144, f"The client_assertion_type must be '{_JWT_BEARER}'.")
+    assertion = form["client_assertion"]
+    try:
+        header = jwt.get_unverified_header(assertion)
+        claims = jwt.decode(assertion, options={"verify_signature": False})
+    except jwt.InvalidTokenError as error:
+        raise SignInError(401, "invalid_client", 50027, f"JWT token is invalid or malformed. {error}") from None
+    if claims.get("iss") == application["id"]:
+        _check_certificate_assertion(application, assertion, header, token_endpoint)
+    else:
+        _check_federated_assertion(application, assertion, claims)
+
+
+def _check_certificate_assertion(
+    application: Document, assertion: str, header: Mapping[str, Any], token_endpoint: str
+) -> None:
+    """https://learn.microsoft.com/entra/identity-platform/certificate-credentials."""
+    for pem in application["certificates"]:
+        certificate = x509.load_pem_x509_certificate(pem.encode())
+        if _is_signer(header, certificate.public_bytes(serialization.Encoding.DER)):
+            _verify(assertion, certificate.public_key(), audience=token_endpoint, algorithms=["RS256", "PS256"])
+            return
+    raise SignInError(
+        401,
+        "invalid_client",
+        700027,
+        "The certificate with identifier used to sign the client assertion is not registered on application. "
+        "[Reason - The key was not found.]",
+    )
+
+
+def _check_federated_assertion(application: Document, assertion: str, claims: Mapping[str, Any]) -> None:
+    credentials = [kept for kept in application["federated"] if kept["issuer"] == claims.get("iss")]
+    if not credentials:
+        raise _no_match(700211, "issuer", claims.get("iss"))
+    matching = [kept for kept in credentials if kept["subject"] == claims.get("sub")]
+    if not matching:
+        raise _no_match(700213, "subject", claims.get("sub"))
+    if claims.get("aud") not in (_EXCHANGE_AUDIENCE, [_EXCHANGE_AUDIENCE]):
+        raise _no_match(700212, "audience", claims.get("aud"))
+    key = serialization.load_pem_public_key(matching[0]["publicKey"].encode())
+    _verify(assertion, key, audience=_EXCHANGE_AUDIENCE, algorithms=["RS256", "ES256"])
+
+
+def _verify(assertion: str, key: Any, *, audience: str, algorithms: list[str]) -> None:
+    try:
+        # The issuer lives by the machine's clock: an emulator that ran ahead must still take its word.
+        jwt.decode(assertion, key, algorithms=algorithms, audience=audience, options={"require": ["exp", "aud"]})
+    except (jwt.ExpiredSignatureError, jwt.ImmatureSignatureError):
+        raise SignInError(
+            401, "invalid_client", 700024, "Client assertion is not within its valid time range."
+        ) from None
+    except jwt.InvalidTokenError as error:
+        raise SignInError(
+            401, "invalid_client", 700027, f"Client assertion failed signature validation. [Reason - {error}]"
+        ) from None
+
+
+def _no_match(number: int, what: str, presented: object) -> SignInError:
+    return SignInError(
+        401,
+        "invalid_client",
+        number,
+        f"No matching federated identity record found for presented assertion {what} '{presented}'. "
+        "Please check your federated identity credential Subject, Audience and Issuer against the presented assertion.",
+    )
+
+
+def _is_signer(header: Mapping[str, Any], certificate: bytes) -> bool:
+    """Tell whether a header names a certificate by its thumbprint (RFC 7515, section 4.1.7)."""
+    return header.get("x5t#S256") == _thumbprint(hashlib.sha256(certificate).digest()) or (
+        header.get("x5t") == _thumbprint(hashlib.sha1(certificate, usedforsecurity=False).digest())
+    )
+
+
+def _thumbprint(digest: bytes) -> str:
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")

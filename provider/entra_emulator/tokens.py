@@ -1,0 +1,181 @@
+"""Access tokens: RS256 JSON Web Tokens with the claims of Entra's v1 tokens.
+
+https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import uuid
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from entra_emulator.directory.tenant import Caller
+from entra_emulator.faults import Fault
+from entra_emulator.permissions import implied
+
+GRAPH = "https://graph.microsoft.com"
+LIFETIME = timedelta(hours=1)
+_REMEMBERED = 1_000
+Claims = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Whom a token is made for: an app by itself, or a user signed in to an app."""
+
+    tenant_id: str
+    object_id: str
+    app_id: str
+    app_name: str
+    user_principal_name: str | None = None
+    user_name: str | None = None
+    multi_factor: bool = False
+
+
+class Signer:
+    """A signing key, made when it is first needed."""
+
+    def __init__(self, pem: bytes | None = None) -> None:
+        """Take a kept private key in PEM, or make a new one later."""
+        self._pem = pem
+
+    @cached_property
+    def _key(self) -> rsa.RSAPrivateKey:
+        if self._pem is None:
+            return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        key = serialization.load_pem_private_key(self._pem, password=None)
+        if not isinstance(key, rsa.RSAPrivateKey):
+            raise ValueError("the signing key is not an RSA key")
+        return key
+
+    def pem(self) -> bytes:
+        """Write the private key in PEM, to be kept."""
+        return self._key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+
+    @cached_property
+    def public_key(self) -> rsa.RSAPublicKey:
+        """The key that checks the signatures."""
+        return self._key.public_key()
+
+    @cached_property
+    def key_id(self) -> str:
+        """The name of the key in a token's header and in the key set."""
+        der = self.public_key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        return base64.urlsafe_b64encode(hashlib.sha256(der).digest()[:20]).decode().rstrip("=")
+
+    def sign(self, claims: Claims) -> str:
+        """Write claims as a signed token."""
+        return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": self.key_id, "x5t": self.key_id})
+
+    def key_set(self) -> Claims:
+        """Publish the public key as a JSON Web Key Set."""
+        key = jwt.algorithms.RSAAlgorithm.to_jwk(self.public_key, as_dict=True)
+        return {
+            "keys": [{"kty": "RSA", "use": "sig", "kid": self.key_id, "x5t": self.key_id, "n": key["n"], "e": key["e"]}]
+        }
+
+
+def claims(
+    principal: Principal, permissions: Iterable[str], now: datetime, *, lifetime: timedelta = LIFETIME
+) -> Claims:
+    """Say in Entra's v1 claims who a token is for and what it allows."""
+    issued = int(now.timestamp())
+    found: Claims = {
+        "aud": GRAPH,
+        "iss": f"https://sts.windows.net/{principal.tenant_id}/",
+        "iat": issued,
+        "nbf": issued,
+        "exp": issued + int(lifetime.total_seconds()),
+        "app_displayname": principal.app_name,
+        "appid": principal.app_id,
+        "idtyp": "app",
+        "oid": principal.object_id,
+        "sub": principal.object_id,
+        "tid": principal.tenant_id,
+        "uti": uuid.uuid4().hex[:22],
+        "ver": "1.0",
+    }
+    if principal.user_principal_name is None:
+        return found | {"roles": sorted(permissions)}
+    return found | {
+        "idtyp": "user",
+        "scp": " ".join(sorted(permissions)),
+        "upn": principal.user_principal_name,
+        "unique_name": principal.user_principal_name,
+        "name": principal.user_name,
+        "amr": ["pwd", "mfa"] if principal.multi_factor else ["pwd"],
+    }
+
+
+class Gate:
+    """Lets bearers of good tokens in, and remembers what it has read."""
+
+    def __init__(self, signer: Signer) -> None:
+        """Trust the tokens of one signer."""
+        self._signer = signer
+        self._read: OrderedDict[str, Claims] = OrderedDict()
+
+    def admit(self, authorization: str | None, now: datetime) -> Caller:
+        """Read who calls out of an ``Authorization`` header.
+
+        Raises:
+            Fault: 401 InvalidAuthenticationToken.
+        """
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.casefold() != "bearer" or not token.strip():
+            raise _unauthenticated("Access token is empty.")
+        found = self._claims(token.strip())
+        if now.timestamp() >= found["exp"]:
+            raise _unauthenticated("Lifetime validation failed, the token is expired.")
+        if now.timestamp() < found["nbf"]:
+            raise _unauthenticated("Access token has expired or is not yet valid.")
+        return _caller(found)
+
+    def _claims(self, token: str) -> Claims:
+        if token not in self._read:
+            try:
+                # Times are checked with the emulator's clock, at each use.
+                self._read[token] = jwt.decode(
+                    token, self._signer.public_key, algorithms=["RS256"], audience=GRAPH,
+                    options={"verify_exp": False, "verify_nbf": False, "verify_iat": False},
+                )  # fmt: skip
+            except jwt.InvalidAudienceError:
+                raise _unauthenticated("Access token validation failure. Invalid audience.") from None
+            except jwt.InvalidTokenError:
+                raise _unauthenticated("CompactToken parsing failed with error code: 80049217") from None
+            if len(self._read) > _REMEMBERED:
+                self._read.popitem(last=False)
+        return self._read[token]
+
+
+def _caller(found: Mapping[str, Any]) -> Caller:
+    is_app = found["idtyp"] == "app"
+    permissions = frozenset(found["roles"] if is_app else found["scp"].split())
+    return Caller(
+        tenant_id=found["tid"],
+        object_id=found["oid"],
+        app_id=found["appid"],
+        is_app=is_app,
+        permissions=implied(permissions),
+        multi_factor="mfa" in found.get("amr", ()),
+    )
+
+
+def _unauthenticated(message: str) -> Fault:
+    challenge = (
+        'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", '
+        'client_id="00000003-0000-0000-c000-000000000000"'
+    )
+    return Fault(401, "InvalidAuthenticationToken", message, headers={"WWW-Authenticate": challenge})

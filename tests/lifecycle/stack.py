@@ -1,0 +1,143 @@
+"""A Pulumi program in a folder of its own, edited and deployed as a person would: with the real CLI."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+_NAME = "test"
+_IMPORTS = "import pulumi\nimport pulumi_entra_pim as entra\n"
+_RESOURCE = re.compile(r"  \S+ \((.+)\):")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended, and what it said."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+    @property
+    def said(self) -> str:
+        """Everything on the terminal."""
+        return self.stdout + self.stderr
+
+    @property
+    def diagnostics(self) -> dict[str, list[str]]:
+        """The lines of the closing block by the name of the resource that they stand under."""
+        lines = self.stdout.partition("\nDiagnostics:\n")[2].splitlines()
+        found: dict[str, list[str]] = {}
+        name = ""
+        for line in lines:
+            heading = _RESOURCE.fullmatch(line)
+            if heading:
+                name = heading[1]
+            elif line.startswith("    ") and name:
+                found.setdefault(name, []).append(line.strip())
+            elif line.strip():
+                break
+        return found
+
+
+class Stack:
+    """The stack of a project in ``folder``; ``environment`` is that of every command."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self.folder = folder
+        self.environment = dict(environment)
+        self.name = _NAME
+        self._backend = Path(environment["PULUMI_BACKEND_URL"].removeprefix("file://"))
+        self._program = folder / "__main__.py"
+
+    def program(self, text: str) -> None:
+        """Write the program; the imports are there."""
+        self._program.write_text(_IMPORTS + dedent(text))
+
+    def edit(self, before: str, after: str) -> None:
+        """Change the one place of the program that reads ``before``."""
+        text = self._program.read_text()
+        assert text.count(before) == 1, f"{before!r} is {text.count(before)} times in the program"
+        self._program.write_text(text.replace(before, after))
+
+    def up(self, *options: str) -> Outcome:
+        """Deploy."""
+        return self.succeeds("up", "--yes", "--skip-preview", *options)
+
+    def preview(self, *options: str) -> list[str]:
+        """Tell what ``up`` would do, a line a resource: ``update aline: department, job_title``."""
+        return _changes(self.succeeds("preview", "--json", *options))
+
+    def drift(self) -> list[str]:
+        """Tell what ``refresh`` would find, in the same lines."""
+        return _changes(self.succeeds("refresh", "--preview-only", "--json"))
+
+    def refresh(self, *options: str) -> Outcome:
+        """Read the directory into the state."""
+        return self.succeeds("refresh", "--yes", "--skip-preview", *options)
+
+    def destroy(self, *options: str) -> Outcome:
+        """Take everything down."""
+        return self.succeeds("destroy", "--yes", "--skip-preview", *options)
+
+    def export(self) -> str:
+        """Return the state as ``pulumi stack export`` prints it."""
+        return self.succeeds("stack", "export").stdout
+
+    def succeeds(self, *command: str) -> Outcome:
+        """Run a command that has to go well."""
+        outcome = self.run(*command)
+        assert outcome.status == 0, f"pulumi {command[0]} ended with {outcome.status}:\n{outcome.said}"
+        return outcome
+
+    def fails(self, *command: str) -> Outcome:
+        """Run a command that has to end as an error."""
+        outcome = self.run(*command)
+        assert outcome.status == 1, f"pulumi {command[0]} ended with {outcome.status}:\n{outcome.said}"
+        return outcome
+
+    def run(self, *command: str) -> Outcome:
+        """Run a command of the CLI on this stack."""
+        done = subprocess.run(
+            ["pulumi", *command, "--stack", self.name, "--non-interactive", "--color", "never"],
+            check=False,
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+        return Outcome(done.returncode, done.stdout, done.stderr)
+
+    def resource(self, name: str) -> dict[str, Any]:
+        """Return a resource as the state has it; {} for one that it has not."""
+        return next((each for each in self._resources() if each["urn"].endswith(f"::{name}")), {})
+
+    def files(self) -> list[Path]:
+        """Return every file that the engine keeps: state, backups, history and settings of the stack."""
+        kept = [*self._backend.rglob("*"), *self.folder.glob("Pulumi.*.yaml")]
+        return [file for file in kept if file.is_file()]
+
+    def _resources(self) -> list[dict[str, Any]]:
+        [file] = self._backend.glob(f".pulumi/stacks/*/{self.name}.json")
+        found: list[dict[str, Any]] = json.loads(file.read_text())["checkpoint"]["latest"].get("resources", [])
+        return found
+
+
+def _changes(outcome: Outcome) -> list[str]:
+    """Tell of a preview's steps in the order of the resources' names; providers and the stack itself left out."""
+    steps = [step for step in json.loads(outcome.stdout)["steps"] if "::pulumi:" not in step["urn"]]
+    return sorted(_change(step) for step in steps if step["op"] not in ("same", "refresh"))
+
+
+def _change(step: dict[str, Any]) -> str:
+    what = f"{step['op']} {step['urn'].rpartition('::')[2]}"
+    paths = step.get("detailedDiff") or {}
+    properties = sorted({path.partition("[")[0] for path in paths})
+    return f"{what}: {', '.join(properties)}" if properties else what

@@ -1,0 +1,27 @@
+from collections.abc import Iterator
+
+import pytest
+
+from .engine import Engine, serving
+from .entra import Entra, fresh
+
+
+@pytest.fixture
+def entra() -> Iterator[Entra]:
+    """A fresh tenant in the emulator, on virtual time."""
+    with fresh() as tenant:
+        yield tenant
+
+
+@pytest.fixture(scope="session")
+def _served_engine() -> Iterator[Engine]:
+    with serving() as engine:
+        yield engine
+
+
+@pytest.fixture
+def engine(_served_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """An engine that takes lines; the provider finds its address where the SDK's server does, last on the command line."""
+    monkeypatch.setattr("sys.argv", ["provider", _served_engine.address])
+    _served_engine.lines.clear()
+    return _served_engine
