@@ -38,20 +38,15 @@ class Demonstration:
     def up(self) -> None:
         """Bring it up, or up to date. Raises SetupError."""
         with file_lock.hold(self._folder / "lock"):
-            stack = self._stack(self._with_emulator(self._engine()))
-            stack.select()
-            stack.recover(self._state)
-            key, administrator = _ADMINISTRATOR
-            if key not in stack.settings():
-                stack.set(key, administrator)
-            stack.up()
+            self._bring_up(self._with_emulator(self._engine()))
         say(_NEXT)
 
     def tour(self) -> None:
-        """Walk through it step by step, after `up` if it is not up. Raises SetupError."""
-        if not self._emulator.answers() or self._stack(self._engine()).resource_count() == 0:
-            self.up()
-        run = self._with_emulator(self._engine())
+        """Walk through it step by step, after bringing it up if it is not. Raises SetupError."""
+        with file_lock.hold(self._folder / "lock"):
+            run = self._with_emulator(self._engine())
+            if self._stack(run).resource_count() == 0:
+                self._bring_up(run)
         if watch([sys.executable, "-m", "tools.tour"], cwd=self._root, env=run.for_process(os.environ)) != 0:
             raise SetupError("the tour ended early; the lines above say why")
 
@@ -72,6 +67,15 @@ class Demonstration:
         self.down()
         shutil.rmtree(self._folder)
         self._stack_settings.unlink(missing_ok=True)
+
+    def _bring_up(self, run: Isolation) -> None:
+        stack = self._stack(run)
+        stack.select()
+        stack.recover(self._state)
+        key, administrator = _ADMINISTRATOR
+        if key not in stack.settings():
+            stack.set(key, administrator)
+        stack.up()
 
     @property
     def _state(self) -> Path:

@@ -85,34 +85,46 @@ def steps(outputs: Mapping[str, str]) -> list[Step]:
 def main() -> int:
     """Print the six steps. Raises SetupError when Pulumi, the token endpoint or Graph refuses."""
     outputs = json.loads(run_step("pulumi stack output", ["pulumi", "stack", "output", "--json"], cwd=ROOT))
-    with _graph(os.environ) as graph:
-        for number, step in enumerate(steps(outputs), start=1):
-            say(f"\nStep {number}. {step.title}\n{step.sentence}")
-            say(f"  the tutorial   {step.request}")
-            for question in step.questions:
-                say(f"  asked now      GET {question}")
-                say(_indented(_ask(graph, question)))
+    try:
+        walk = steps(outputs)
+        with _graph(os.environ) as graph:
+            for number, step in enumerate(walk, start=1):
+                _show(number, step, graph)
+    except KeyError as missing:
+        raise SetupError(f"{missing} is not set: run make up first") from None
+    except httpx.TransportError as error:
+        raise SetupError(f"the emulator does not answer ({error}): run make up first") from None
     return 0
 
 
 def _graph(environment: Mapping[str, str]) -> httpx.Client:
-    ca_file = environment["ENTRA_PIM_CA_FILE"]
+    """Sign in as the app and return a client for Graph v1.0, on the same connections."""
+    graph = httpx.Client(
+        base_url=f"{environment['ENTRA_PIM_GRAPH_URL']}/v1.0",
+        verify=ssl.create_default_context(cafile=environment["ENTRA_PIM_CA_FILE"]),
+        trust_env=False,
+    )
     app = msal.ConfidentialClientApplication(
         environment["AZURE_CLIENT_ID"],
         client_credential=environment["AZURE_CLIENT_SECRET"],
         authority=f"{environment['ENTRA_PIM_AUTHORITY_URL']}/{environment['AZURE_TENANT_ID']}",
         instance_discovery=False,
-        verify=ca_file,
+        http_client=graph,
     )
     # The audience names Graph itself, wherever it is served: https://learn.microsoft.com/en-us/graph/auth-v2-service
     token = app.acquire_token_for_client(["https://graph.microsoft.com/.default"])
     if "access_token" not in token:
         raise SetupError(f"no token: {token['error_description']}")
-    return httpx.Client(
-        base_url=f"{environment['ENTRA_PIM_GRAPH_URL']}/v1.0",
-        headers={"Authorization": f"Bearer {token['access_token']}"},
-        verify=ssl.create_default_context(cafile=ca_file),
-    )
+    graph.headers["Authorization"] = f"Bearer {token['access_token']}"
+    return graph
+
+
+def _show(number: int, step: Step, graph: httpx.Client) -> None:
+    say(f"\nStep {number}. {step.title}\n{step.sentence}")
+    say(f"  the tutorial   {step.request}")
+    for question in step.questions:
+        say(f"  asked now      GET {question}")
+        say(_indented(_ask(graph, question)))
 
 
 def _ask(graph: httpx.Client, question: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import sys
 import threading
@@ -41,7 +42,7 @@ def serve(
             if served.http_url is not None:
                 print(f"also without TLS: {served.http_url}")
             for name, value in served.environment.items():
-                print(f"export {name}={value}")
+                print(f"export {name}={shlex.quote(value)}")
             sys.stdout.flush()
             stopped.wait()
         emulator.close()

@@ -18,6 +18,7 @@ from entra_emulator.core import Core
 from entra_emulator.data_folder import DataFolder
 from entra_emulator.directory import applications, objects, organization, users
 from entra_emulator.directory import seed as planting
+from entra_emulator.directory.applications import Federation
 from entra_emulator.directory.seed import CONTOSO, FABRIKAM, SEEDS, SeedTenant
 from entra_emulator.directory.store import MEMORY, Document, Snapshot, Store
 from entra_emulator.directory.tenant import Tenant
@@ -53,15 +54,6 @@ class Registration:
     tenant_id: str
     client_id: str
     service_principal_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Federation:
-    """Another issuer's word that an application takes: whose, about whom, and the key (PEM) that checks it."""
-
-    issuer: str
-    subject: str
-    public_key: str
 
 
 @cache
@@ -195,7 +187,7 @@ class Emulator:
             if certificate is not None:
                 applications.add_certificate(found, application, certificate)
             if federated is not None:
-                applications.add_federated_credential(found, application, **asdict(federated))
+                applications.add_federated_credential(found, application, federated)
             return made
 
     def reset(self) -> None:

@@ -137,7 +137,7 @@ def _check_federated_assertion(application: Document, assertion: str, claims: Ma
         raise _no_match(700213, "subject", claims.get("sub"))
     if claims.get("aud") not in (_EXCHANGE_AUDIENCE, [_EXCHANGE_AUDIENCE]):
         raise _no_match(700212, "audience", claims.get("aud"))
-    key = serialization.load_pem_public_key(matching[0]["publicKey"].encode())
+    key = serialization.load_pem_public_key(matching[0]["public_key"].encode())
     _verify(assertion, key, audience=_EXCHANGE_AUDIENCE, algorithms=["RS256", "ES256"])
 
 

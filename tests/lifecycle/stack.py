@@ -86,6 +86,11 @@ class Stack:
         """Take everything down."""
         return self.succeeds("destroy", "--yes", "--skip-preview", *options)
 
+    def rename(self, name: str) -> None:
+        """Call the stack something else."""
+        self.succeeds("stack", "rename", name)
+        self.name = name
+
     def export(self) -> str:
         """Return the state as ``pulumi stack export`` prints it."""
         return self.succeeds("stack", "export").stdout

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from entra_emulator import Emulator
-from tests.lifecycle.directory import Directory, graph_calls, spelled
+from tests.lifecycle.directory import ELIGIBILITY_REQUESTS, Directory, graph_calls, spelled
 from tests.lifecycle.stack import Stack
 
 pytestmark = pytest.mark.engine
@@ -74,11 +74,14 @@ def test_an_eligibility_past_its_end_is_no_error_and_is_given_again_only_for_a_n
     assert stack.preview() == []
 
 
-def test_destroy_of_an_eligibility_past_its_end_writes_nothing(stack: Stack, emulator: Emulator, bob: str) -> None:
+def test_destroy_of_an_eligibility_past_its_end_changes_nothing(
+    stack: Stack, emulator: Emulator, directory: Directory, bob: str
+) -> None:
     emulator.clock.advance(timedelta(days=31))
-    with graph_calls(emulator) as calls:
-        stack.destroy()
-    assert {call.method for call in calls} <= {"GET"}
+    requests = directory.all(ELIGIBILITY_REQUESTS)
+    stack.destroy()
+    assert directory.all(ELIGIBILITY_REQUESTS) == requests
+    assert stack.resource("eligibility") == {}
 
 
 def test_a_start_in_the_future_waits_as_granted_and_then_takes_effect(

@@ -21,7 +21,7 @@ def _served_engine() -> Iterator[Engine]:
 
 @pytest.fixture
 def engine(_served_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Engine:
-    """An engine that takes lines; the provider finds its address where the SDK's server does, last on the command line."""
+    """An engine that takes lines, at the address that a provider's process has last on its command line."""
     monkeypatch.setattr("sys.argv", ["provider", _served_engine.address])
     _served_engine.lines.clear()
     return _served_engine

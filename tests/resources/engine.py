@@ -10,7 +10,7 @@ from unittest.mock import create_autospec
 import grpc
 from google.protobuf import empty_pb2, struct_pb2
 from google.rpc import status_pb2
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2
+from pulumi.runtime.proto import engine_pb2, provider_pb2
 
 T = TypeVar("T")
 
@@ -26,13 +26,13 @@ class Line:
 
 
 @dataclass
-class Engine(engine_pb2_grpc.EngineServicer):
+class Engine:
     """Takes the lines that providers send."""
 
     address: str = ""
     lines: list[Line] = field(default_factory=list)
 
-    def Log(self, request: Any, context: Any) -> empty_pb2.Empty:
+    def log(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:
         """Take one line."""
         severity = engine_pb2.LogSeverity.Name(request.severity)
         self.lines.append(Line(request.urn, severity, request.message, request.ephemeral))
@@ -48,7 +48,10 @@ def serving() -> Iterator[Engine]:
     """Serve an engine on a loopback port."""
     engine = Engine()
     server = grpc.server(ThreadPoolExecutor(max_workers=1))
-    engine_pb2_grpc.add_EngineServicer_to_server(engine, server)
+    log = grpc.unary_unary_rpc_method_handler(
+        engine.log, engine_pb2.LogRequest.FromString, empty_pb2.Empty.SerializeToString
+    )
+    server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler("pulumirpc.Engine", {"Log": log})])
     engine.address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
     server.start()
     try:

@@ -1,4 +1,4 @@
-"""A tenant in the emulator as a test of a provider sees it: one time for both sides, and a door for the arrangements."""
+"""A tenant in the emulator, as a test of a provider needs it: one time for both sides, and a door to arrange things."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,13 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
-from entra_emulator import Emulator, SeedTenant
-from .network import Network
 
+from entra_emulator import Emulator, SeedTenant
 from pulumi_entra_pim.graph.auth import GivenToken
 from pulumi_entra_pim.graph.client import GraphClient
 from pulumi_entra_pim.resources import load_provider
 from pulumi_entra_pim.resources._base import GraphProvider
+
+from .network import Network
 
 GRAPH = "https://graph.test"
 PASSWORD = "Cu4ious-canary!"

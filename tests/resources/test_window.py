@@ -168,16 +168,28 @@ def test_the_same_window_in_another_spelling_is_no_change(program: dict[str, Any
         assert _window.same(held_for(program), other), other
 
 
-@given(programs(), programs())
-def test_another_window_is_a_change_and_only_another_window_is(one: dict[str, Any], other: dict[str, Any]) -> None:
-    state = held_for(one)
-    held, wanted = _window.held(state), _window.held(held_for(other))
-    assert held is not None
-    assert wanted is not None
-    # A start in the past means the moment of the grant, and one that is not given is of no account.
-    same_start = wanted.start == held.start or "start" not in other
-    if "start" in other or "start" not in one:
-        assert _window.same(state, other) == (same_start and wanted.end == held.end)
+@given(programs(), st.sampled_from([-1, 1]))
+def test_an_end_that_is_a_second_off_is_another_window(program: dict[str, Any], second: int) -> None:
+    state = held_for(program)
+    window = _window.held(state)
+    assert window is not None
+    if window.end is None:
+        assert not _window.same(state, {"end": "2090-01-01T00:00:00Z"})
+    else:
+        moved = window.end + timedelta(seconds=second)
+        assert not _window.same(state, {"end": spell(moved)})
+        assert not _window.same(state, {"duration": isodate.duration_isoformat(moved - window.start)})
+        assert not _window.same(state, {"permanent": True})
+
+
+@given(programs(), later)
+def test_a_start_yet_to_come_is_another_window_unless_it_is_the_start(program: dict[str, Any], start: datetime) -> None:
+    state = held_for(program)
+    window = _window.held(state)
+    assert window is not None
+    assume(window.end is None or window.end > start)
+    end = {"permanent": True} if window.end is None else {"end": spell(window.end)}
+    assert _window.same(state, {"start": spell(start), **end}) == (start == window.start)
 
 
 @given(programs(), st.lists(st.integers(min_value=0, max_value=10**7), min_size=1, max_size=5))
@@ -356,8 +368,8 @@ anything = st.one_of(
 
 
 @given(
-    st.fixed_dictionaries({}, optional={name: anything for name in _window.SPELLING}),
-    st.fixed_dictionaries({}, optional={name: anything for name in _window.SPELLING}),
+    st.fixed_dictionaries({}, optional=dict.fromkeys(_window.SPELLING, anything)),
+    st.fixed_dictionaries({}, optional=dict.fromkeys(_window.SPELLING, anything)),
 )
 def test_nothing_that_stands_in_a_window_breaks_check_or_diff(one: dict[str, Any], other: dict[str, Any]) -> None:
     provider = provider_at(NOW)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from entra_emulator.directory import moments
@@ -16,6 +17,18 @@ from entra_emulator.directory.tenant import Tenant
 from entra_emulator.faults import resource_not_found
 
 APPLICATIONS = Collection("applications")
+
+
+@dataclass(frozen=True, slots=True)
+class Federation:
+    """Another issuer's word that an application takes: whose, about whom, and the key (PEM) that checks it.
+
+    https://learn.microsoft.com/entra/workload-id/workload-identity-federation
+    """
+
+    issuer: str
+    subject: str
+    public_key: str
 
 
 def register(
@@ -81,14 +94,9 @@ def add_certificate(tenant: Tenant, application: Document, pem: str) -> None:
     tenant.store.put(APPLICATIONS, application)
 
 
-def add_federated_credential(
-    tenant: Tenant, application: Document, *, issuer: str, subject: str, public_key: str
-) -> None:
-    """Let an application prove itself with another issuer's tokens; ``public_key`` (PEM) checks their signatures.
-
-    https://learn.microsoft.com/entra/workload-id/workload-identity-federation
-    """
-    application["federated"].append({"issuer": issuer, "subject": subject, "publicKey": public_key})
+def add_federated_credential(tenant: Tenant, application: Document, federation: Federation) -> None:
+    """Let an application prove itself with another issuer's tokens."""
+    application["federated"].append(asdict(federation))
     tenant.store.put(APPLICATIONS, application)
 
 

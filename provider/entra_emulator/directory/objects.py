@@ -129,6 +129,14 @@ def all_members(tenant: Tenant, group: str) -> list[tuple[ObjectType, Document]]
     return list(found.values())
 
 
+def can_hold_role(object_type: ObjectType, document: Document) -> bool:
+    """Tell whether an object is a person who can hold a role, or a group of such that can.
+
+    https://learn.microsoft.com/entra/identity/role-based-access-control/groups-concept
+    """
+    return object_type is USER or (object_type is GROUP and bool(document.get("isAssignableToRole")))
+
+
 def security_identifier(object_id: str) -> str:
     """Derive an object's SID: ``S-1-12-1-`` and the object id as four little-endian numbers of 32 bits."""
     return "S-1-12-1-" + "-".join(str(part) for part in struct.unpack("<4I", uuid.UUID(object_id).bytes_le))

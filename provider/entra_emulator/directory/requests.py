@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from entra_emulator.directory import activation_policy, moments, objects, organization, roles, schedules
-from entra_emulator.directory.objects import ADMINISTRATIVE_UNIT, GROUP, SERVICE_PRINCIPAL, USER
+from entra_emulator.directory.objects import GROUP, SERVICE_PRINCIPAL
 from entra_emulator.directory.schedules import ASSIGNMENT, ELIGIBILITY, Kind, Triple
 from entra_emulator.directory.store import Document
 from entra_emulator.directory.tenant import Caller, Tenant
@@ -36,7 +36,6 @@ _REMOVALS = ("adminRemove", "selfDeactivate")
 _SELF_ACTIONS = ("selfActivate", "selfDeactivate")
 _EXPIRATIONS = {name.casefold(): name for name in ("notSpecified", "noExpiration", "afterDateTime", "afterDuration")}
 _UNFINISHED = ("Granted", "PendingApproval")
-_UNIT_SCOPE = "/administrativeunits/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,19 +265,12 @@ def _admit_subject(tenant: Tenant, kind: Kind, asked: _Asked) -> None:
         raise Fault(404, "SubjectNotFound", "The subject is not found.")
     object_type, principal = found
     # Who can hold what: https://learn.microsoft.com/entra/id-governance/privileged-identity-management/pim-configure
-    may_hold = object_type is USER or (object_type is GROUP and principal.get("isAssignableToRole"))
+    may_hold = objects.can_hold_role(object_type, principal)
     if not may_hold and not (kind is ASSIGNMENT and object_type is SERVICE_PRINCIPAL):
         what = "group that is not assignable to roles" if object_type is GROUP else object_type.name
         raise invalid(f"The principal is a {what}, which cannot hold a role as {kind.name.lower()}.")
-    scope = asked.triple.scope_id
-    if scope != schedules.ROOT_SCOPE and not _is_scope(tenant, scope):
+    if not schedules.is_scope(tenant, asked.triple.scope_id):
         raise Fault(400, "InvalidScope", "The scope is invalid.")
-
-
-def _is_scope(tenant: Tenant, scope: str) -> bool:
-    if scope.startswith(_UNIT_SCOPE):
-        return tenant.store.get(ADMINISTRATIVE_UNIT.active, scope.removeprefix(_UNIT_SCOPE)) is not None
-    return tenant.store.get(SERVICE_PRINCIPAL.active, scope.removeprefix("/")) is not None
 
 
 def _admit_no_pending(tenant: Tenant, kind: Kind, triple: Triple) -> None:

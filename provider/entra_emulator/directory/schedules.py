@@ -16,11 +16,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from entra_emulator.directory import moments
+from entra_emulator.directory.objects import ADMINISTRATIVE_UNIT, SERVICE_PRINCIPAL
 from entra_emulator.directory.store import Collection, Document
 from entra_emulator.directory.tenant import Tenant
 from entra_emulator.faults import Fault
 
 ROOT_SCOPE = "/"
+_UNIT_SCOPE = "/administrativeunits/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,16 @@ class Triple:
         """Read the key of a request or a schedule."""
         scope = document["directoryScopeId"] or document["appScopeId"]
         return cls(document["principalId"].casefold(), document["roleDefinitionId"].casefold(), scope.casefold())
+
+
+def is_scope(tenant: Tenant, scope_id: str) -> bool:
+    """Tell whether a role can be held over something: the tenant, an administrative unit, an application of it."""
+    scope_id = scope_id.casefold()
+    if scope_id == ROOT_SCOPE:
+        return True
+    if scope_id.startswith(_UNIT_SCOPE):
+        return tenant.store.get(ADMINISTRATIVE_UNIT.active, scope_id.removeprefix(_UNIT_SCOPE)) is not None
+    return tenant.store.get(SERVICE_PRINCIPAL.active, scope_id.removeprefix("/")) is not None
 
 
 def of_principal(tenant: Tenant, kind: Kind, principal_id: str) -> list[Document]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from entra_emulator.directory import moments
+from entra_emulator.directory.applications import Federation
 from entra_emulator.directory.seed import SEEDS
 from entra_emulator.exchange import Request
 from entra_emulator.routes.call import Answer
@@ -105,8 +106,10 @@ def token(call: ControlCall) -> Answer:
 
 
 def register(call: ControlCall) -> Answer:
-    """POST /_emulator/applications {"tenant", "name", "permissions", "secret", "certificate"}."""
-    return Answer(201, asdict(call.emulator.register(**call.body)))
+    """POST /_emulator/applications {"tenant", "name", "permissions", "secret", "certificate", "federated"}."""
+    federated = call.body.get("federated")
+    asked = {**call.body, "federated": Federation(**federated) if federated else None}
+    return Answer(201, asdict(call.emulator.register(**asked)))
 
 
 def switches(call: ControlCall) -> Answer:

@@ -8,7 +8,19 @@ from dataclasses import dataclass
 from entra_emulator import permissions as needs
 from entra_emulator.directory.objects import ADMINISTRATIVE_UNIT, GROUP, MEMBERS, OWNERS, SERVICE_PRINCIPAL, USER
 from entra_emulator.permissions import Permission
-from entra_emulator.routes import deleted_items, groups, organization, role_definitions, sign_in, users
+from entra_emulator.routes import (
+    administrative_units,
+    deleted_items,
+    directory_objects,
+    groups,
+    organization,
+    policies,
+    role_assignments,
+    role_definitions,
+    service_principals,
+    sign_in,
+    users,
+)
 from entra_emulator.routes.call import Answer, Call
 from entra_emulator.routes.schedules import ASSIGNMENTS, ELIGIBILITIES
 from entra_emulator.routes.sign_in import SignInCall
@@ -94,12 +106,29 @@ GRAPH = (
     Route("GET", "/subscribedSkus", organization.read_skus, needs.SKU_READ),
     Route("GET", "/subscribedSkus/{id}", organization.read_sku, needs.SKU_READ),
     #
+    Route("GET", "/directoryObjects/{id}", directory_objects.read, needs.OBJECT_READ),
+    Route("POST", "/directoryObjects/getByIds", directory_objects.get_by_ids, needs.OBJECT_READ),
+    Route("GET", "/servicePrincipals", service_principals.read_all, needs.SERVICE_PRINCIPAL_READ),
+    Route("GET", "/servicePrincipals/$count", service_principals.count_all, needs.SERVICE_PRINCIPAL_READ),
+    Route("GET", "/servicePrincipals/{id}", service_principals.read, needs.SERVICE_PRINCIPAL_READ),
+    Route("GET", "/servicePrincipals(appId='{app_id}')", service_principals.read_by_app_id,
+          needs.SERVICE_PRINCIPAL_READ),
+    Route("GET", "/servicePrincipals/{id}/memberOf", service_principals.member_of, needs.SERVICE_PRINCIPAL_READ),
+    Route("GET", "/directory/administrativeUnits", administrative_units.read_all, needs.UNIT_READ),
+    Route("POST", "/directory/administrativeUnits", administrative_units.create, needs.UNIT_WRITE),
+    Route("GET", "/directory/administrativeUnits/{id}", administrative_units.read, needs.UNIT_READ),
+    #
     Route("GET", f"{_ROLES}/roleDefinitions", role_definitions.read_all, needs.ROLE_DEFINITION_READ),
     Route("POST", f"{_ROLES}/roleDefinitions", role_definitions.create, needs.ROLE_DEFINITION_WRITE),
     Route("GET", f"{_ROLES}/roleDefinitions/$count", role_definitions.count_all, needs.ROLE_DEFINITION_READ),
     Route("GET", f"{_ROLES}/roleDefinitions/{{id}}", role_definitions.read, needs.ROLE_DEFINITION_READ),
     Route("PATCH", f"{_ROLES}/roleDefinitions/{{id}}", role_definitions.update, needs.ROLE_DEFINITION_WRITE),
     Route("DELETE", f"{_ROLES}/roleDefinitions/{{id}}", role_definitions.delete, needs.ROLE_DEFINITION_WRITE),
+    Route("GET", f"{_ROLES}/roleAssignments", role_assignments.read_all, needs.ROLE_ASSIGNMENT_READ),
+    Route("POST", f"{_ROLES}/roleAssignments", role_assignments.create, needs.ROLE_ASSIGNMENT_WRITE),
+    Route("GET", f"{_ROLES}/roleAssignments/$count", role_assignments.count_all, needs.ROLE_ASSIGNMENT_READ),
+    Route("GET", f"{_ROLES}/roleAssignments/{{id}}", role_assignments.read, needs.ROLE_ASSIGNMENT_READ),
+    Route("DELETE", f"{_ROLES}/roleAssignments/{{id}}", role_assignments.delete, needs.ROLE_ASSIGNMENT_WRITE),
     #
     Route("GET", f"{_ROLES}/roleEligibilityScheduleRequests", ELIGIBILITIES.read_requests, needs.ELIGIBILITY_REQUEST),
     Route("POST", f"{_ROLES}/roleEligibilityScheduleRequests", ELIGIBILITIES.submit, needs.ELIGIBILITY_REQUEST),
@@ -144,6 +173,17 @@ GRAPH = (
     Route("GET", f"{_ROLES}/roleAssignmentScheduleInstances/filterByCurrentUser(on='{{on}}')", ASSIGNMENTS.own_instances,
           needs.OWN_ASSIGNMENT_READ),
     Route("GET", f"{_ROLES}/roleAssignmentScheduleInstances/{{id}}", ASSIGNMENTS.read_instance, needs.ASSIGNMENT_READ),
+    #
+    Route("GET", "/policies/roleManagementPolicies", policies.read_all, needs.POLICY_READ),
+    Route("GET", "/policies/roleManagementPolicies/$count", policies.count_all, needs.POLICY_READ),
+    Route("GET", "/policies/roleManagementPolicies/{id}", policies.read, needs.POLICY_READ),
+    Route("PATCH", "/policies/roleManagementPolicies/{id}", policies.update, needs.POLICY_WRITE),
+    Route("GET", "/policies/roleManagementPolicies/{id}/rules", policies.read_rules, needs.POLICY_READ),
+    Route("GET", "/policies/roleManagementPolicies/{id}/rules/{rule_id}", policies.read_rule, needs.POLICY_READ),
+    Route("PATCH", "/policies/roleManagementPolicies/{id}/rules/{rule_id}", policies.update_rule, needs.POLICY_WRITE),
+    Route("GET", "/policies/roleManagementPolicyAssignments", policies.read_assignments, needs.POLICY_READ),
+    Route("GET", "/policies/roleManagementPolicyAssignments/$count", policies.count_assignments, needs.POLICY_READ),
+    Route("GET", "/policies/roleManagementPolicyAssignments/{id}", policies.read_assignment, needs.POLICY_READ),
 )  # fmt: skip
 
 SIGN_IN: tuple[tuple[str, str, Callable[[SignInCall], Answer]], ...] = (

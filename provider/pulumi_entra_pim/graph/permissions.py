@@ -25,7 +25,7 @@ NEEDS: tuple[Need, ...] = (
     Need("*", r"/users", ("User.ReadWrite.All",)),
     Need("GET", r"/groups", ("Group.Read.All",)),
     Need("*", r"/groups", _ROLE_GROUP),
-    Need("GET", r"/directory/deletedItems", ("User.Read.All", "Group.Read.All")),
+    Need("GET", r"/directory/deletedItems", ("Group.Read.All",)),
     Need("DELETE", r"/directory/deletedItems", ("User.DeleteRestore.All",)),
     Need("GET", _PIM + r"EligibilitySchedule(s|Instances)", ("RoleEligibilitySchedule.Read.Directory",)),
     Need("*", _PIM + r"EligibilityScheduleRequests", ("RoleEligibilitySchedule.ReadWrite.Directory",)),

@@ -234,40 +234,32 @@ def explained(operation: Operation, grant: Grant, error: GraphError, details: Do
 _SAID_OF_UNFIT = (*_UNKNOWN_TO_PIM, "InvalidRoleAssignmentRequest")
 
 
-def _raise_if_unfit(operation: Operation, grant: Grant, error: GraphError) -> None:
-    """Raise Refused when the principal is a group that can never hold the role."""
-    if error.code not in _SAID_OF_UNFIT:
-        return
+def _raise_if_unfit(operation: Operation, grant: Grant) -> None:
+    """Raise Refused when the principal is there and can never hold a role; a caller who may not look goes on."""
     try:
-        group = operation.find(_group_path(grant))
+        group = operation.find(f"/groups/{segment(grant.principal_id)}?{select('id', 'isAssignableToRole')}")
     except Denied:
         return
     if group is not None and group.get("isAssignableToRole") is not True:
         raise Refused(
-            f"principal {grant.principal_id} is a group that is not role-assignable, which cannot be changed after"
-            " its creation: use a RoleAssignableGroup"
-        ) from error
+            f"principal {grant.principal_id} is a group that is not role-assignable, which cannot be changed after its"
+            " creation: use a RoleAssignableGroup"
+        )
 
 
 def _why_not_found(operation: Operation, grant: Grant, error: GraphError) -> str:
-    """Tell a wrong id from a delay, by what the directory itself says."""
+    """Tell a wrong id from a delay, by what the directory itself says to a caller who may ask."""
     if error.code == "RoleNotFound":
-        id_ = grant.role_definition_id
-        what, paths = f"role definition {id_}", [f"/roleManagement/directory/roleDefinitions/{segment(id_)}"]
+        what, id_, homes = "role definition", grant.role_definition_id, ["/roleManagement/directory/roleDefinitions"]
     else:
-        id_ = grant.principal_id
-        what, paths = f"user or group {id_}", [f"/users/{segment(id_)}?{select('id')}", _group_path(grant)]
+        what, id_, homes = "principal", grant.principal_id, ["/groups", "/users"]
     try:
-        found = any(operation.find(path) for path in paths)
+        found = any(operation.find(f"{home}/{segment(id_)}?{select('id')}") for home in homes)
     except Denied:
-        return f"the caller may not ask the directory for {what}: check the id, or run again in some minutes"
-    if not found:
-        return f"the directory has no {what} either: check the id"
-    return f"the directory has {what}, but PIM does not know it yet: run again in some minutes"
-
-
-def _group_path(grant: Grant) -> str:
-    return f"/groups/{segment(grant.principal_id)}?{select('id', 'isAssignableToRole')}"
+        return f"the caller may not look whether the directory has {what} {id_}: check the id, or run again in some minutes"
+    if found:
+        return f"the directory has {what} {id_}, but PIM does not know it yet: run again in some minutes"
+    return f"the directory has no {what} {id_} either: check the id"
 
 
 # PIM names the failed rules as `["ExpirationRule"]` or, since 2026, as `ExpirationRule - reason; MfaRule - reason`.

@@ -22,6 +22,7 @@ from ._relationships import AT_ONCE, Relationship, references, relate, related
 
 # https://learn.microsoft.com/entra/identity/users/directory-service-limits-restrictions
 OWNERS = 100
+UNIQUE_NAME = 128
 
 # Seconds for which a group just made may not be shown yet, and a schedule just removed be shown still.
 LAG = 30.0
@@ -43,7 +44,7 @@ class RoleAssignableGroupArgs(TypedDict):
     description: NotRequired[Annotated[Input[str], Field(text(1024), "description")]]
     owners: NotRequired[Annotated[Input[Sequence[Input[str]]], Field(guids(OWNERS), same=same_ids)]]
     members: NotRequired[Annotated[Input[Sequence[Input[str]]], Field(guids(), same=same_ids)]]
-    unique_name: NotRequired[Annotated[Input[str], Field(text(128), same=_kept_unless_named)]]
+    unique_name: NotRequired[Annotated[Input[str], Field(text(UNIQUE_NAME), same=_kept_unless_named)]]
     adopt_existing: NotRequired[Annotated[Input[bool], Field(flag, default=False)]]
     purge_on_destroy: NotRequired[Annotated[Input[bool], Field(flag, default=False)]]
     force_destroy: NotRequired[Annotated[Input[bool], Field(flag, default=False)]]
@@ -61,6 +62,9 @@ class RoleAssignableGroupProvider(GraphProvider):
         if inputs.get("owners") == [] and olds.get("owners"):
             reason = "owners must keep at least one: Graph does not let the last owner of a group go"
             return [("owners", f"{reason}; leave owners out to stop managing them")]
+        default = inputs.get("default_unique_name", "")
+        if "unique_name" not in inputs and len(default) > UNIQUE_NAME:
+            return [("unique_name", f"unique_name must be given: {default} is longer than {UNIQUE_NAME} characters")]
         return []
 
     def complete(self, olds: Values, news: Values, inputs: Values) -> Values:
