@@ -87,7 +87,8 @@ def main() -> int:
     outputs = json.loads(run_step("pulumi stack output", ["pulumi", "stack", "output", "--json"], cwd=ROOT))
     try:
         walk = steps(outputs)
-        with _graph(os.environ) as graph:
+        with _client(os.environ) as graph:
+            graph.headers["Authorization"] = f"Bearer {_token(os.environ, graph)}"
             for number, step in enumerate(walk, start=1):
                 _show(number, step, graph)
     except KeyError as missing:
@@ -97,26 +98,27 @@ def main() -> int:
     return 0
 
 
-def _graph(environment: Mapping[str, str]) -> httpx.Client:
-    """Sign in as the app and return a client for Graph v1.0, on the same connections."""
-    graph = httpx.Client(
+def _client(environment: Mapping[str, str]) -> httpx.Client:
+    return httpx.Client(
         base_url=f"{environment['ENTRA_PIM_GRAPH_URL']}/v1.0",
         verify=ssl.create_default_context(cafile=environment["ENTRA_PIM_CA_FILE"]),
         trust_env=False,
     )
+
+
+def _token(environment: Mapping[str, str], http: httpx.Client) -> str:
     app = msal.ConfidentialClientApplication(
         environment["AZURE_CLIENT_ID"],
         client_credential=environment["AZURE_CLIENT_SECRET"],
         authority=f"{environment['ENTRA_PIM_AUTHORITY_URL']}/{environment['AZURE_TENANT_ID']}",
         instance_discovery=False,
-        http_client=graph,
+        http_client=http,
     )
     # The audience names Graph itself, wherever it is served: https://learn.microsoft.com/en-us/graph/auth-v2-service
-    token = app.acquire_token_for_client(["https://graph.microsoft.com/.default"])
-    if "access_token" not in token:
-        raise SetupError(f"no token: {token['error_description']}")
-    graph.headers["Authorization"] = f"Bearer {token['access_token']}"
-    return graph
+    answer = app.acquire_token_for_client(["https://graph.microsoft.com/.default"])
+    if "access_token" not in answer:
+        raise SetupError(f"no token: {answer['error_description']}")
+    return str(answer["access_token"])
 
 
 def _show(number: int, step: Step, graph: httpx.Client) -> None:

@@ -234,8 +234,10 @@ def explained(operation: Operation, grant: Grant, error: GraphError, details: Do
 _SAID_OF_UNFIT = (*_UNKNOWN_TO_PIM, "InvalidRoleAssignmentRequest")
 
 
-def _raise_if_unfit(operation: Operation, grant: Grant) -> None:
+def _raise_if_unfit(operation: Operation, grant: Grant, error: GraphError) -> None:
     """Raise Refused when the principal is there and can never hold a role; a caller who may not look goes on."""
+    if error.code not in _SAID_OF_UNFIT:
+        return
     try:
         group = operation.find(f"/groups/{segment(grant.principal_id)}?{select('id', 'isAssignableToRole')}")
     except Denied:
@@ -244,7 +246,7 @@ def _raise_if_unfit(operation: Operation, grant: Grant) -> None:
         raise Refused(
             f"principal {grant.principal_id} is a group that is not role-assignable, which cannot be changed after its"
             " creation: use a RoleAssignableGroup"
-        )
+        ) from error
 
 
 def _why_not_found(operation: Operation, grant: Grant, error: GraphError) -> str:
@@ -256,7 +258,7 @@ def _why_not_found(operation: Operation, grant: Grant, error: GraphError) -> str
     try:
         found = any(operation.find(f"{home}/{segment(id_)}?{select('id')}") for home in homes)
     except Denied:
-        return f"the caller may not look whether the directory has {what} {id_}: check the id, or run again in some minutes"
+        return f"the caller may not look for {what} {id_} in the directory: check the id, or run again in some minutes"
     if found:
         return f"the directory has {what} {id_}, but PIM does not know it yet: run again in some minutes"
     return f"the directory has no {what} {id_} either: check the id"
