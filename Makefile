@@ -1,4 +1,4 @@
-# Any Python from 3.11 on: make up PYTHON=python3.12
+# Any Python from 3.11 on will do: make up PYTHON=python3.12
 PYTHON ?= python3
 RUN = .venv/bin/python -m
 
@@ -9,8 +9,9 @@ help:  ## list the targets
 	@sed -n -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST)
 
 environment:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	  echo "error: '$(PYTHON)' is not Python 3.11 or newer: install one (https://www.python.org/downloads/), or name it: make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo >&2 \
+	  "error: '$(PYTHON)' is not Python 3.11 or newer: install one (https://www.python.org/downloads/), or name it:" \
+	  "make $(firstword $(MAKECMDGOALS)) PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -m tools.environment
 
 up: environment  ## bring the Contoso helpdesk up on a local emulator
@@ -19,10 +20,10 @@ up: environment  ## bring the Contoso helpdesk up on a local emulator
 tour: environment  ## walk the tutorial's six steps
 	@$(RUN) tools.local tour
 
-down:  ## destroy it and stop the emulator
+down: $(if $(wildcard .local),environment)  ## destroy it and stop the emulator
 	@if [ -d .local ]; then $(RUN) tools.local down; else echo "Down: nothing was up."; fi
 
-clean:  ## down, then remove what was made for it
+clean: $(if $(wildcard .local),environment)  ## down, then remove what was made for it
 	@if [ -d .local ]; then $(RUN) tools.local clean; fi
 
 test: environment  ## style, types, layers, and all tests

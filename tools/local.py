@@ -8,12 +8,12 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from tools import file_lock, pulumi_cli, random_plugin
+from tools import file_lock, pulumi_cli, random_plugin, tour
 from tools.emulator_process import EmulatorProcess
 from tools.environment import ROOT
 from tools.isolation import Isolation, pulumi_variables, write_private
-from tools.stack import Stack, is_abandoned
-from tools.steps import SetupError, exit_status, say, watch
+from tools.stack import Stack
+from tools.steps import exit_status, say
 
 STACK = "local"
 # The program asks for a person where an app runs it; the emulator's seed has this one.
@@ -47,15 +47,14 @@ class Demonstration:
             run = self._with_emulator(self._engine())
             if self._stack(run).resource_count() == 0:
                 self._bring_up(run)
-        if watch([sys.executable, "-m", "tools.tour"], cwd=self._root, env=run.for_process(os.environ)) != 0:
-            raise SetupError("the tour ended early; the lines above say why")
+        tour.walk(run.variables, self._stack(run).outputs())
 
     def down(self) -> None:
         """Destroy what is up and stop the emulator; its data and all that was installed stay. Raises SetupError."""
         with file_lock.hold(self._folder / "lock"):
             if self._state.exists():
                 engine = self._engine()
-                if is_abandoned(self._state) or self._stack(engine).resource_count() > 0:
+                if self._stack(engine).resource_count() > 0:
                     stack = self._stack(self._with_emulator(engine))
                     stack.recover(self._state)
                     stack.destroy()
@@ -70,8 +69,8 @@ class Demonstration:
 
     def _bring_up(self, run: Isolation) -> None:
         stack = self._stack(run)
-        stack.select()
         stack.recover(self._state)
+        stack.select()
         key, administrator = _ADMINISTRATOR
         if key not in stack.settings():
             stack.set(key, administrator)

@@ -50,8 +50,9 @@ def _is_stand_in(executable: Path) -> bool:
 
 def _install_stand_in(executable: Path) -> None:
     """Write a launcher; a `#!` line with the interpreter itself would not survive a space in its path."""
+    launcher = f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {shlex.quote(str(_STAND_IN))} "$@"\n'
     executable.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = executable.with_suffix(".partial")
-    unfinished.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {shlex.quote(str(_STAND_IN))} "$@"\n')
+    unfinished = executable.with_suffix(f".{os.getpid()}")
+    unfinished.write_text(launcher)
     unfinished.chmod(0o755)
     unfinished.replace(executable)

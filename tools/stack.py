@@ -35,6 +35,10 @@ class Stack:
         stacks = json.loads(self._ask("stack", "ls", "--json"))
         return sum(int(stack.get("resourceCount", 0)) for stack in stacks if stack["name"] == self._name)
 
+    def outputs(self) -> dict[str, str]:
+        """Return the stack's outputs; secrets stay hidden."""
+        return dict(json.loads(self._ask("stack", "output", "--json", "--stack", self._name)))
+
     def up(self) -> None:
         """Run `pulumi up` for the person to watch. Raises SetupError when it fails."""
         self._show("up", "--yes", "--skip-preview")
@@ -45,10 +49,13 @@ class Stack:
 
     def recover(self, state: Path) -> None:
         """Go on after a Pulumi that was killed: its lock and unfinished creates stay in the file backend `state`."""
-        if is_abandoned(state):
+        locks = abandoned_locks(state)
+        if locks:
             say("The last run was killed: releasing its lock on the stack")
-            self._ask("cancel", "--yes", "--stack", self._name)
-            self._show("refresh", "--yes", "--skip-preview", "--clear-pending-creates")
+            for lock in locks:
+                lock.unlink()
+            if self.resource_count() > 0:
+                self._show("refresh", "--yes", "--skip-preview", "--clear-pending-creates")
 
     def _ask(self, *arguments: str) -> str:
         return run_step(f"pulumi {' '.join(arguments[:2])}", ["pulumi", *arguments], cwd=self._folder, env=self._env)
@@ -59,10 +66,14 @@ class Stack:
             raise SetupError(f"pulumi {verb} did not finish (status {status}); the lines above say why")
 
 
-def is_abandoned(state: Path) -> bool:
-    """Tell whether a file backend is locked, and only by processes of this machine that have ended."""
-    holders = [json.loads(file.read_text()) for file in state.glob(".pulumi/locks/**/*.json")]
-    return bool(holders) and not any(_may_live(holder["hostname"], holder["pid"]) for holder in holders)
+def abandoned_locks(state: Path) -> list[Path]:
+    """List the locks on a file backend if all are of processes of this machine that have ended; else none.
+
+    `pulumi cancel` removes the same files, but only where there is a stack already.
+    """
+    locks = list(state.glob(".pulumi/locks/**/*.json"))
+    holders = [json.loads(lock.read_text()) for lock in locks]
+    return [] if any(_may_live(holder["hostname"], holder["pid"]) for holder in holders) else locks
 
 
 def _may_live(hostname: str, pid: int) -> bool:

@@ -1,15 +1,12 @@
 """Microsoft's tutorial step by step: its request, and what Graph answers about the result now.
 
-Runs in the environment that `.local/env` makes.
 https://learn.microsoft.com/en-us/graph/tutorial-assign-azureadroles
 """
 
 from __future__ import annotations
 
 import json
-import os
 import ssl
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,8 +15,7 @@ from urllib.parse import quote
 import httpx
 import msal
 
-from tools.environment import ROOT
-from tools.steps import SetupError, exit_status, run_step, say
+from tools.steps import SetupError, say
 
 _ROLES = "/roleManagement/directory"
 _WIDTH = 4
@@ -36,7 +32,10 @@ class Step:
 
 
 def steps(outputs: Mapping[str, str]) -> list[Step]:
-    """Write the six steps for a stack's outputs."""
+    """Write the six steps for a stack's outputs. Raises SetupError where the stack is not whole."""
+    missing = {"aline_id", "group_id", "role_definition_id"} - outputs.keys()
+    if missing:
+        raise SetupError(f"the stack has no {' and no '.join(sorted(missing))}: run make up first")
     aline, group, role = outputs["aline_id"], outputs["group_id"], outputs["role_definition_id"]
     eligible = f"$filter=principalId eq '{group}' and roleDefinitionId eq '{role}'"
     return [
@@ -64,13 +63,13 @@ def steps(outputs: Mapping[str, str]) -> list[Step]:
         ),
         Step(
             "Confirm the user's current role assignments",
-            "The list is empty: eligible is not active.",
+            "Eligible is not active: an empty list says that Aline holds no role.",
             f"GET {_ROLES}/roleAssignments",
             [f"{_ROLES}/roleAssignments?$filter=principalId eq '{aline}'"],
         ),
         Step(
             "The user activates the eligible assignment",
-            "The entry shows Aline eligible through the group; activating it comes with the command entra-pim.",
+            "The group's members, Aline among them, may activate this entry; that comes with the command entra-pim.",
             f"POST {_ROLES}/roleAssignmentScheduleRequests",
             [f"{_ROLES}/roleEligibilityScheduleInstances?{eligible}"],
         ),
@@ -82,20 +81,19 @@ def steps(outputs: Mapping[str, str]) -> list[Step]:
     ]
 
 
-def main() -> int:
-    """Print the six steps. Raises SetupError when Pulumi, the token endpoint or Graph refuses."""
-    outputs = json.loads(run_step("pulumi stack output", ["pulumi", "stack", "output", "--json"], cwd=ROOT))
+def walk(environment: Mapping[str, str], outputs: Mapping[str, str]) -> None:
+    """Print the six steps, asking Graph as the app that `environment` names. Raises SetupError when it refuses."""
     try:
-        walk = steps(outputs)
-        with _client(os.environ) as graph:
-            graph.headers["Authorization"] = f"Bearer {_token(os.environ, graph)}"
-            for number, step in enumerate(walk, start=1):
-                _show(number, step, graph)
-    except KeyError as missing:
-        raise SetupError(f"{missing} is not set: run make up first") from None
-    except httpx.TransportError as error:
-        raise SetupError(f"the emulator does not answer ({error}): run make up first") from None
-    return 0
+        with _client(environment) as graph:
+            graph.headers["Authorization"] = f"Bearer {_token(environment, graph)}"
+            for number, step in enumerate(steps(outputs), start=1):
+                say(f"\nStep {number}. {step.title}\n{step.sentence}")
+                say(f"  the tutorial   {step.request}")
+                for question in step.questions:
+                    say(f"  asked now      GET {question}")
+                    say(_indented(_ask(graph, question)))
+    except (httpx.TransportError, OSError) as error:
+        raise SetupError(f"the emulator does not answer: {error}") from None
 
 
 def _client(environment: Mapping[str, str]) -> httpx.Client:
@@ -121,14 +119,6 @@ def _token(environment: Mapping[str, str], http: httpx.Client) -> str:
     return str(answer["access_token"])
 
 
-def _show(number: int, step: Step, graph: httpx.Client) -> None:
-    say(f"\nStep {number}. {step.title}\n{step.sentence}")
-    say(f"  the tutorial   {step.request}")
-    for question in step.questions:
-        say(f"  asked now      GET {question}")
-        say(_indented(_ask(graph, question)))
-
-
 def _ask(graph: httpx.Client, question: str) -> Any:
     path, _, query = question.partition("?")
     response = graph.get(f"{path}?{quote(query, safe='=$&,()')}" if query else path)
@@ -149,7 +139,3 @@ def _without_annotations(value: Any) -> Any:
     if isinstance(value, list):
         return [_without_annotations(item) for item in value]
     return value
-
-
-if __name__ == "__main__":
-    sys.exit(exit_status(main))

@@ -60,8 +60,13 @@ class Core:
         """Answer a request; whatever it is, this raises nothing."""
         with self.turn:
             now = self._clock.now()
-            timeline.catch_up(self._store, now)
-            kind, answer, response = self._dispatch(request, now)
+            try:
+                timeline.catch_up(self._store, now)
+                kind, answer, response = self._dispatch(request, now)
+            except Exception as error:
+                _LOG.exception("%s %s", request.method, request.path)
+                failure = Fault(500, "EmulatorError", f"entra-emulator failed: {type(error).__name__}: {error}")
+                kind, (answer, response) = "graph", _refuse(request, failure, now)
             self._journal.record(
                 time=now,
                 kind=kind,
@@ -93,24 +98,11 @@ class Core:
             return sign_in.refuse(error, now)
 
     def _graph(self, request: Request, now: datetime) -> tuple[Answer, Response]:
-        request_id = str(uuid.uuid4())
-        client_request_id = request.headers.get("client-request-id", request_id)
         try:
             answer = self._graph_answer(request, now)
         except Fault as fault:
-            answer = Answer(
-                fault.status,
-                envelope(fault, at=now, request_id=request_id, client_request_id=client_request_id),
-                headers=fault.headers,
-            )
-        headers = {
-            "request-id": request_id,
-            "client-request-id": client_request_id,
-            "x-ms-ags-diagnostic": _DIAGNOSTIC,
-            "Date": format_datetime(now, usegmt=True),
-            "Strict-Transport-Security": "max-age=31536000",
-        }
-        return answer, _respond(answer, headers)
+            return _refuse(request, fault, now)
+        return answer, _stamp(answer, *_request_ids(request), now)
 
     def _graph_answer(self, request: Request, now: datetime) -> Answer:
         """Answer a call of Graph.
@@ -129,13 +121,7 @@ class Core:
         if tenant is None:
             raise Fault(404, "Directory_ObjectNotFound", "Unable to read the company information from the directory.")
         found.row.permission.admit(tenant, caller)
-        try:
-            return self._apply(found.row, Call(request, found.parameters, tenant, caller, self._switches))
-        except Fault:
-            raise
-        except Exception as error:
-            _LOG.exception("%s %s", request.method, request.path)
-            raise Fault(500, "EmulatorError", f"entra-emulator failed: {type(error).__name__}: {error}") from error
+        return self._apply(found.row, Call(request, found.parameters, tenant, caller, self._switches))
 
     def _apply(self, route: Route, call: Call) -> Answer:
         """Carry out one call: a write is one transaction, committed before it is answered.
@@ -158,6 +144,32 @@ class Core:
             if name.casefold() == tenant_id or organization.is_verified_domain(tenant, name):
                 return tenant
         return None
+
+
+def _refuse(request: Request, fault: Fault, now: datetime) -> tuple[Answer, Response]:
+    request_id, client_request_id = _request_ids(request)
+    document = envelope(fault, at=now, request_id=request_id, client_request_id=client_request_id)
+    answer = Answer(fault.status, document, headers=fault.headers)
+    return answer, _stamp(answer, request_id, client_request_id, now)
+
+
+def _request_ids(request: Request) -> tuple[str, str]:
+    request_id = str(uuid.uuid4())
+    return request_id, request.headers.get("client-request-id", request_id)
+
+
+def _stamp(answer: Answer, request_id: str, client_request_id: str, now: datetime) -> Response:
+    """Write an answer with the headers that Graph puts on every one."""
+    return _respond(
+        answer,
+        {
+            "request-id": request_id,
+            "client-request-id": client_request_id,
+            "x-ms-ags-diagnostic": _DIAGNOSTIC,
+            "Date": format_datetime(now, usegmt=True),
+            "Strict-Transport-Security": "max-age=31536000",
+        },
+    )
 
 
 def _unknown(request: Request) -> Fault:

@@ -20,7 +20,7 @@ from entra_emulator.directory import applications, objects, organization, users
 from entra_emulator.directory import seed as planting
 from entra_emulator.directory.applications import Federation
 from entra_emulator.directory.seed import CONTOSO, FABRIKAM, SEEDS, SeedTenant
-from entra_emulator.directory.store import MEMORY, Document, Snapshot, Store
+from entra_emulator.directory.store import MEMORY, Document, Snapshot, Store, StoreError
 from entra_emulator.directory.tenant import Tenant
 from entra_emulator.exchange import Request, Response
 from entra_emulator.faults import Fault
@@ -231,9 +231,13 @@ class Emulator:
         if self._folder.is_memory:
             return _signer_of_the_process()
         kept = self._folder.read(_SIGNING_KEY_FILE)
-        signer = Signer(kept)
+        try:
+            signer = Signer(kept)
+            content = signer.pem()
+        except ValueError as error:
+            raise StoreError(f"{self._folder.path_of(_SIGNING_KEY_FILE)} is damaged") from error
         if kept is None:
-            self._folder.keep(_SIGNING_KEY_FILE, signer.pem())
+            self._folder.keep(_SIGNING_KEY_FILE, content)
         return signer
 
     def _kept_clock(self) -> ClockState:

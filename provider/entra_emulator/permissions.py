@@ -161,9 +161,8 @@ def _schedule_read(kind: str) -> Permission:
     )  # fmt: skip
 
 
-def _request(kind: str) -> Permission:
-    """A person's role is asked for by the routes: none is needed to activate what one is eligible for."""
-    return Permission((f"Role{kind}Schedule.ReadWrite.Directory", _ROLES_WRITE), of_pim=True)
+def _request(kind: str, *roles: str) -> Permission:
+    return Permission((f"Role{kind}Schedule.ReadWrite.Directory", _ROLES_WRITE), roles=roles, of_pim=True)
 
 
 def _own_schedule_read(kind: str) -> Permission:
@@ -172,5 +171,9 @@ def _own_schedule_read(kind: str) -> Permission:
 
 ELIGIBILITY_READ, ASSIGNMENT_READ = _schedule_read("Eligibility"), _schedule_read("Assignment")
 OWN_ELIGIBILITY_READ, OWN_ASSIGNMENT_READ = _own_schedule_read("Eligibility"), _own_schedule_read("Assignment")
-ELIGIBILITY_REQUEST, ASSIGNMENT_REQUEST = _request("Eligibility"), _request("Assignment")
-PIM_WRITERS = _ROLE_ROLES
+# Read-only permissions do not suffice even to read requests.
+ELIGIBILITY_REQUEST_READ = _request("Eligibility", *_READERS_OF_PIM)
+ASSIGNMENT_REQUEST_READ = _request("Assignment", *_READERS_OF_PIM)
+# For what is about oneself, and for everybody.
+OWN_REQUEST = {"Eligibility": _request("Eligibility"), "Assignment": _request("Assignment")}
+REQUEST = {"Eligibility": _request("Eligibility", *_ROLE_ROLES), "Assignment": _request("Assignment", *_ROLE_ROLES)}

@@ -149,7 +149,7 @@ def _verify(assertion: str, key: Any, *, audience: str, algorithms: list[str]) -
         raise SignInError(
             401, "invalid_client", 700024, "Client assertion is not within its valid time range."
         ) from None
-    except jwt.InvalidTokenError as error:
+    except jwt.PyJWTError as error:
         raise SignInError(
             401, "invalid_client", 700027, f"Client assertion failed signature validation. [Reason - {error}]"
         ) from None

@@ -12,6 +12,7 @@ from textwrap import dedent
 from typing import Any
 
 _NAME = "test"
+_AT_ONCE = ("--yes", "--skip-preview")
 _IMPORTS = "import pulumi\nimport pulumi_entra_pim as entra\n"
 _RESOURCE = re.compile(r"  \S+ \((.+)\):")
 
@@ -28,6 +29,11 @@ class Outcome:
     def said(self) -> str:
         """Everything on the terminal."""
         return self.stdout + self.stderr
+
+    @property
+    def rows(self) -> list[str]:
+        """The lines of the resources as they went by."""
+        return self.stdout.partition("\nDiagnostics:\n")[0].splitlines()
 
     @property
     def diagnostics(self) -> dict[str, list[str]]:
@@ -68,7 +74,7 @@ class Stack:
 
     def up(self, *options: str) -> Outcome:
         """Deploy."""
-        return self.succeeds("up", "--yes", "--skip-preview", *options)
+        return self.succeeds("up", *_AT_ONCE, *options)
 
     def preview(self, *options: str) -> list[str]:
         """Tell what ``up`` would do, a line a resource: ``update aline: department, job_title``."""
@@ -80,20 +86,16 @@ class Stack:
 
     def refresh(self, *options: str) -> Outcome:
         """Read the directory into the state."""
-        return self.succeeds("refresh", "--yes", "--skip-preview", *options)
+        return self.succeeds("refresh", *_AT_ONCE, *options)
 
     def destroy(self, *options: str) -> Outcome:
         """Take everything down."""
-        return self.succeeds("destroy", "--yes", "--skip-preview", *options)
+        return self.succeeds("destroy", *_AT_ONCE, *options)
 
     def rename(self, name: str) -> None:
         """Call the stack something else."""
         self.succeeds("stack", "rename", name)
         self.name = name
-
-    def export(self) -> str:
-        """Return the state as ``pulumi stack export`` prints it."""
-        return self.succeeds("stack", "export").stdout
 
     def succeeds(self, *command: str) -> Outcome:
         """Run a command that has to go well."""
@@ -101,10 +103,10 @@ class Stack:
         assert outcome.status == 0, f"pulumi {command[0]} ended with {outcome.status}:\n{outcome.said}"
         return outcome
 
-    def fails(self, *command: str) -> Outcome:
-        """Run a command that has to end as an error."""
-        outcome = self.run(*command)
-        assert outcome.status == 1, f"pulumi {command[0]} ended with {outcome.status}:\n{outcome.said}"
+    def fails(self, command: str, *options: str) -> Outcome:
+        """Run ``up``, ``preview``, ``refresh`` or ``destroy``, which has to end as an error."""
+        outcome = self.run(command, *(() if command == "preview" else _AT_ONCE), *options)
+        assert outcome.status == 1, f"pulumi {command} ended with {outcome.status}:\n{outcome.said}"
         return outcome
 
     def run(self, *command: str) -> Outcome:

@@ -13,6 +13,7 @@ from pulumi_entra_pim.graph.client import GraphClient
 from pulumi_entra_pim.resources import load_provider
 from pulumi_entra_pim.resources._base import GraphProvider
 
+from .managed import Managed
 from .network import Network
 
 GRAPH = "https://graph.test"
@@ -87,6 +88,10 @@ class Entra:
         provider.graph = GraphClient(GRAPH, tokens, client, clock=time, operation_seconds=seconds)
         vars(provider)["clock"] = time
         return provider
+
+    def manage(self, kind: str, **provider: Any) -> Managed:
+        """Return a resource of a kind that is yet to be created."""
+        return Managed(self.provider(kind, **provider))
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """Do something to the tenant behind the providers' back; return the answer's document."""
@@ -172,6 +177,17 @@ def fresh() -> Iterator[Entra]:
         yield Entra(emulator)
     finally:
         emulator.close()
+
+
+def offline(kind: str) -> GraphProvider:
+    """Return a provider of a kind that fails the test when it asks Graph for anything."""
+
+    def ask(request: httpx.Request) -> httpx.Response:
+        raise AssertionError(f"{request.method} {request.url} was sent")
+
+    provider = load_provider(kind)
+    provider.graph = GraphClient(GRAPH, GivenToken(""), httpx.Client(transport=httpx.MockTransport(ask)))
+    return provider
 
 
 def moment(text: str) -> datetime:

@@ -10,6 +10,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
 from entra_emulator.directory import moments
 from entra_emulator.directory.objects import SERVICE_PRINCIPAL
 from entra_emulator.directory.store import Collection, Document
@@ -56,7 +59,6 @@ def register(
             "appId": app_id,
             "appOwnerOrganizationId": tenant.id,
             "appRoleAssignmentRequired": False,
-            "createdDateTime": moments.write(tenant.now),
             "displayName": display_name,
             "servicePrincipalNames": [app_id],
             "servicePrincipalType": "Application",
@@ -89,13 +91,23 @@ def add_secret(tenant: Tenant, application: Document, secret: str, expires: date
 
 
 def add_certificate(tenant: Tenant, application: Document, pem: str) -> None:
-    """Let an application prove itself with assertions signed by a certificate's key."""
+    """Let an application prove itself with assertions signed by a certificate's key.
+
+    Raises:
+        ValueError: it is no certificate in PEM.
+    """
+    x509.load_pem_x509_certificate(pem.encode())
     application["certificates"].append(pem)
     tenant.store.put(APPLICATIONS, application)
 
 
 def add_federated_credential(tenant: Tenant, application: Document, federation: Federation) -> None:
-    """Let an application prove itself with another issuer's tokens."""
+    """Let an application prove itself with another issuer's tokens.
+
+    Raises:
+        ValueError: the key is no public key in PEM.
+    """
+    serialization.load_pem_public_key(federation.public_key.encode())
     application["federated"].append(asdict(federation))
     tenant.store.put(APPLICATIONS, application)
 

@@ -11,7 +11,7 @@ from entra_emulator.directory.objects import GROUP, MEMBERS, OWNERS, SERVICE_PRI
 from entra_emulator.directory.properties import Property, Schema
 from entra_emulator.directory.store import Document
 from entra_emulator.directory.tenant import Caller, Tenant
-from entra_emulator.faults import bad_request, resource_not_found
+from entra_emulator.faults import Detail, bad_request, not_emulated, resource_not_found
 
 DEFAULT_PROPERTIES = (
     "id", "deletedDateTime", "classification", "createdDateTime", "description", "displayName", "expirationDateTime",
@@ -134,11 +134,9 @@ def create(tenant: Tenant, caller: Caller, body: Document, unique_name: str | No
     if group.get("uniqueName") is not None and objects.by_alternate_key(tenant, GROUP, group["uniqueName"]) is not None:
         raise objects.conflict(GROUP)
     if group.get("isAssignableToRole"):
-        _admit_role_assignable(tenant, caller, group)
-        group["visibility"] = "Private"
-    else:
-        # Ordinary groups read back null, whether false was sent or nothing (recorded on a live tenant).
-        group["isAssignableToRole"] = None
+        privilege.admit_to_role_assignable_group(caller)
+        _admit_one_more_role_assignable(tenant)
+    _complete(tenant, group)
     object_id = objects.new_id()
     group |= {
         "id": object_id,
@@ -186,9 +184,8 @@ def update(tenant: Tenant, caller: Caller, group: Document, body: Document) -> N
     admit_to_change(caller, group)
     changes = SCHEMA.check_changes(body)
     _admit_immutables(tenant, group, changes)
-    if group.get("isAssignableToRole") and changes.get("visibility", "Private") != "Private":
-        raise SCHEMA.invalid("visibility")
     group.update(changes)
+    _complete(tenant, group)
     _bind(tenant, group, relationships(body))
     tenant.store.put(GROUP.active, group)
 
@@ -240,13 +237,31 @@ def admit_to_change(caller: Caller, group: Document) -> None:
         privilege.admit_to_role_assignable_group(caller)
 
 
-def _admit_role_assignable(tenant: Tenant, caller: Caller, group: Document) -> None:
-    """https://learn.microsoft.com/entra/identity/role-based-access-control/groups-concept."""
-    privilege.admit_to_role_assignable_group(caller)
-    if not organization.has_premium_p1(tenant):
+def _complete(tenant: Tenant, group: Document) -> None:
+    """Check that a group's properties go together, and fill in those that follow from others."""
+    if group.get("isAssignableToRole"):
+        _admit_role_assignable(group)
+        group["visibility"] = "Private"
+        return
+    # Ordinary groups read back null, whether false was sent or nothing (recorded on a live tenant).
+    group["isAssignableToRole"] = None
+    if "DynamicMembership" in group["groupTypes"]:
+        raise not_emulated("groups with dynamic membership")
+    if "Unified" in group["groupTypes"]:
+        for _, other in tenant.store.find(GROUP.active, "mailNickname", group["mailNickname"]):
+            if "Unified" in other["groupTypes"] and other["id"] != group.get("id"):
+                message = "Another object with the same value for property mailNickname already exists."
+                raise bad_request(message, Detail("ObjectConflict", message, "mailNickname"))
+        group["visibility"] = group.get("visibility") or "Public"
+    elif group["mailEnabled"]:
         raise bad_request(
-            "The tenant needs a Microsoft Entra ID P1 license to create groups that can be assigned to a role."
+            "The service does not currently support writes of mail-enabled groups. Please ensure that the "
+            "mail-enablement property is unset and the security-enablement property is set."
         )
+
+
+def _admit_role_assignable(group: Document) -> None:
+    """https://learn.microsoft.com/entra/identity/role-based-access-control/groups-concept."""
     if "Unified" in group["groupTypes"]:
         raise bad_request("GroupType cannot be set for security groups assignable to roles.")
     if "DynamicMembership" in group["groupTypes"]:
@@ -255,8 +270,13 @@ def _admit_role_assignable(tenant: Tenant, caller: Caller, group: Document) -> N
         raise SCHEMA.invalid("isAssignableToRole")
     if group.get("visibility") not in (None, "Private"):
         raise SCHEMA.invalid("visibility")
-    assignable = sum(1 for _ in tenant.store.find(GROUP.active, "isAssignableToRole", "true"))
-    if assignable >= _ROLE_ASSIGNABLE_PER_TENANT:
+
+
+def _admit_one_more_role_assignable(tenant: Tenant) -> None:
+    """Refuse what the licence or the limit does not allow; both texts are (inferred)."""
+    if not organization.has_premium_p1(tenant):
+        raise bad_request("The tenant needs a Microsoft Entra ID P1 license for groups that can be assigned to a role.")
+    if sum(1 for _ in tenant.store.find(GROUP.active, "isAssignableToRole", "true")) >= _ROLE_ASSIGNABLE_PER_TENANT:
         raise bad_request(
             f"The tenant has reached its limit of {_ROLE_ASSIGNABLE_PER_TENANT} groups that can be assigned to a role."
         )

@@ -30,13 +30,15 @@ def write_precise(moment: datetime) -> str:
 
 
 def read(text: str) -> datetime:
-    """Read an ISO 8601 moment; one without a zone is UTC.
+    """Read an ISO 8601 moment, as OData's Edm.DateTimeOffset has it.
 
     Raises:
-        ValueError: it is no moment.
+        ValueError: it is no moment, or has no zone.
     """
     moment = datetime.fromisoformat(text)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    if moment.tzinfo is None:
+        raise ValueError(f"a moment without a zone: {text}")
+    return moment.astimezone(UTC)
 
 
 def read_duration(text: str) -> timedelta:

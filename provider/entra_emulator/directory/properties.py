@@ -37,6 +37,7 @@ class Schema:
     writable: Mapping[str, Property]
     read_only: frozenset[str]
     known: frozenset[str]
+    required_message: str = "A value is required for property '{name}' of resource '{resource}'."
 
     def check_new(self, body: Document) -> Document:
         """Take the properties of a new object out of a request's body.
@@ -98,7 +99,7 @@ class Schema:
         return bad_request(message, Detail("InvalidValue", message, name))
 
     def _required(self, name: str) -> Fault:
-        return bad_request(f"A value is required for property '{name}' of resource '{self.resource}'.")
+        return bad_request(self.required_message.format(name=name, resource=self.resource))
 
 
 def unknown_property(name: str, resource: str) -> Fault:

@@ -18,7 +18,7 @@ from entra_emulator.directory.objects import GROUP, SERVICE_PRINCIPAL
 from entra_emulator.directory.schedules import ASSIGNMENT, ELIGIBILITY, Kind, Triple
 from entra_emulator.directory.store import Document
 from entra_emulator.directory.tenant import Caller, Tenant
-from entra_emulator.faults import Fault, not_emulated
+from entra_emulator.faults import Detail, Fault, not_emulated
 
 # azuread#1306: a request disappears after 30 to 45 days while its schedule stays; the cancel pages: after 30 days.
 _RETENTION = timedelta(days=45)
@@ -166,9 +166,17 @@ def purge_when_due(tenant: Tenant, kind: Kind, request_id: str) -> None:
     tenant.store.remove(kind.requests, request_id)
 
 
-def invalid(message: str) -> Fault:
-    """Name the 400 for a request that makes no sense; the wording is (inferred)."""
-    return Fault(400, "InvalidRoleAssignmentRequest", message)
+def invalid(reason: str) -> Fault:
+    """Name the 400 for a request that makes no sense.
+
+    Graph does not say why (azuread#1464); the emulator adds its reason as a detail of its own.
+    """
+    return Fault(
+        400,
+        "InvalidRoleAssignmentRequest",
+        "The role assignment request is invalid.",
+        [Detail("EmulatorReason", reason)],
+    )
 
 
 def _read_body(tenant: Tenant, kind: Kind, body: Document) -> _Asked:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,10 +37,15 @@ CREATE TABLE events (
   id TEXT NOT NULL);
 CREATE INDEX events_in_order ON events (due, sequence);
 """
-_TABLES = ("settings", "entities", "keys", "links", "events")
+_CLEAR = (
+    "DELETE FROM settings",
+    "DELETE FROM entities",
+    "DELETE FROM keys",
+    "DELETE FROM links",
+    "DELETE FROM events",
+)
 
 Document = dict[str, Any]
-Snapshot = sqlite3.Connection
 
 
 class StoreError(Exception):
@@ -64,6 +70,15 @@ class Event:
     id: str
 
 
+class Snapshot:
+    """A copy of a whole store, in memory."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.connection = sqlite3.connect(MEMORY, isolation_level=None, check_same_thread=False)
+        weakref.finalize(self, self.connection.close)
+
+
 class Store:
     """All tenants' documents. Not safe for two threads at once: the caller takes turns."""
 
@@ -80,6 +95,7 @@ class Store:
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = NORMAL")
             self._prepare(path)
+            weakref.finalize(self, self._connection.close)
         except sqlite3.Error as error:
             raise StoreError(f"{path} cannot be used as the emulator's database: {error}") from error
         # The earliest moment at which an event may be due: asking costs nothing while there is none.
@@ -112,19 +128,19 @@ class Store:
 
     def clear(self) -> None:
         """Forget every document, link, event and setting."""
-        for table in _TABLES:
-            self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - the names are the five above
+        for statement in _CLEAR:
+            self._connection.execute(statement)
         self._next_due = float("-inf")
 
     def copy(self) -> Snapshot:
         """Take a copy of everything, to be given to ``restore``."""
-        snapshot = sqlite3.connect(MEMORY, isolation_level=None, check_same_thread=False)
-        self._connection.backup(snapshot)
+        snapshot = Snapshot()
+        self._connection.backup(snapshot.connection)
         return snapshot
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Become what ``copy`` took; the copy can be used again."""
-        snapshot.backup(self._connection)
+        """Become what ``copy`` took."""
+        snapshot.connection.backup(self._connection)
         self._next_due = float("-inf")
 
     def setting(self, name: str) -> str | None:
@@ -182,6 +198,11 @@ class Partition:
 
     def find(self, collection: Collection, property_name: str, value: str) -> Iterator[tuple[int, Document]]:
         """Read the documents with a value of a key, oldest first, each with its place in the collection."""
+        if property_name == "id":
+            document = self.get(collection, value)
+            if document is not None:
+                yield 1, document
+            return
         rows = self._connection.execute(
             "SELECT sequence, document FROM keys JOIN entities USING (sequence)"
             " WHERE keys.tenant = ? AND keys.collection = ? AND property = ? AND value = ? ORDER BY sequence",
@@ -249,11 +270,9 @@ class Partition:
 
     def unlink_all(self, relation: str, key: str) -> None:
         """Undo every link of a relation from and to an id."""
-        for end in ("source", "target"):
-            self._connection.execute(
-                f"DELETE FROM links WHERE tenant = ? AND relation = ? AND {end} = ?",  # noqa: S608 - one of the two above
-                (self._tenant, relation, key.casefold()),
-            )
+        ends = (self._tenant, relation, key.casefold())
+        self._connection.execute("DELETE FROM links WHERE tenant = ? AND relation = ? AND source = ?", ends)
+        self._connection.execute("DELETE FROM links WHERE tenant = ? AND relation = ? AND target = ?", ends)
 
     def targets(self, relation: str, source: str) -> list[str]:
         """List what an id is linked to."""

@@ -67,7 +67,7 @@ _OTHER = frozenset({
     "schools", "signInActivity", "skills",
 })  # fmt: skip
 PROPERTIES = frozenset(_WRITABLE) | _READ_ONLY | _OTHER
-SCHEMA = Schema("User", _WRITABLE, _READ_ONLY, PROPERTIES)
+SCHEMA = Schema("User", _WRITABLE, _READ_ONLY, PROPERTIES, "Property {name} value is required but is empty or missing.")
 
 # https://learn.microsoft.com/graph/api/resources/users#who-can-perform-sensitive-actions
 _SENSITIVE = {
@@ -175,7 +175,7 @@ def _apply(tenant: Tenant, user: Document, changes: Document) -> None:
 def _set_password(tenant: Tenant, user: Document, profile: Document) -> None:
     password = profile.get("password")
     if password is None and "password" not in user:
-        raise bad_request("A value is required for property 'passwordProfile.password' of resource 'User'.")
+        raise bad_request("Property passwordProfile.password value is required but is empty or missing.")
     if password is not None:
         _admit_password(password, user.get("passwordPolicies") or "")
         user["lastPasswordChangeDateTime"] = moments.write(tenant.now)

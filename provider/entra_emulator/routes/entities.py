@@ -43,7 +43,7 @@ def stored(call: Call, collection: Collection) -> Source:
     return Source(
         lambda after: store.scan(collection, after),
         lambda key, value: store.find(collection, key, value),
-        collection.keys,
+        ("id", *collection.keys),
     )
 
 

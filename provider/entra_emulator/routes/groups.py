@@ -8,7 +8,7 @@ from entra_emulator.directory import groups, objects, privilege
 from entra_emulator.directory.objects import GROUP, MEMBERS, OWNERS, SERVICE_PRINCIPAL, ObjectType
 from entra_emulator.directory.store import Document
 from entra_emulator.faults import Fault, bad_request
-from entra_emulator.permissions import GROUP_ROLES, ROLE_ASSIGNABLE_GROUP_ROLES
+from entra_emulator.permissions import GROUP_ROLES, GROUP_UPDATE, ROLE_ASSIGNABLE_GROUP_ROLES
 from entra_emulator.routes.call import NO_CONTENT, Answer, Call
 from entra_emulator.routes.entities import count, many, mixed, one, stored
 from entra_emulator.routes.object_types import DIRECTORY_OBJECT_TYPE, ENTITY_TYPES, GROUP_TYPE
@@ -21,6 +21,7 @@ def create(call: Call) -> Answer:
     """POST /groups."""
     body = call.body
     _admit_person(call, body)
+    _admit_binding(call, body)
     return one(call, GROUP_TYPE, groups.create(call.tenant, call.caller, body), "groups", status=201)
 
 
@@ -153,6 +154,16 @@ def _update(call: Call, group: Document, body: Document) -> Answer:
     _admit_person(call, group)
     groups.update(call.tenant, call.caller, group, body)
     return NO_CONTENT
+
+
+def _admit_binding(call: Call, body: Document) -> None:
+    """An app that may only create groups needs to be able to read whom it binds.
+
+    https://learn.microsoft.com/graph/api/group-post-groups#permissions
+    """
+    may_bind = call.caller.may(*GROUP_UPDATE.delegated, "User.Read.All", "Application.Read.All", "Directory.Read.All")
+    if len(groups.relationships(body)) and not may_bind:
+        raise privilege.denied()
 
 
 def _admit_person(call: Call, group: Document) -> None:

@@ -110,7 +110,7 @@ SERVICE_PRINCIPAL_TYPE = _directory_object(
     "servicePrincipal",
     (
         "id", "deletedDateTime", "accountEnabled", "alternativeNames", "appDisplayName", "appDescription", "appId",
-        "applicationTemplateId", "appOwnerOrganizationId", "appRoleAssignmentRequired", "createdDateTime",
+        "applicationTemplateId", "appOwnerOrganizationId", "appRoleAssignmentRequired",
         "description", "disabledByMicrosoftStatus", "displayName", "homepage", "loginUrl", "logoutUrl", "notes",
         "notificationEmailAddresses", "preferredSingleSignOnMode", "preferredTokenSigningKeyThumbprint", "replyUrls",
         "servicePrincipalNames", "servicePrincipalType", "signInAudience", "tags", "tokenEncryptionKeyId",

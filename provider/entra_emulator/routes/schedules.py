@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from entra_emulator.directory import objects, privilege, requests, roles, schedules
+from entra_emulator.directory import objects, requests, roles, schedules
 from entra_emulator.directory.schedules import ASSIGNMENT, ELIGIBILITY, Kind
 from entra_emulator.directory.store import Document
 from entra_emulator.directory.tenant import Tenant
-from entra_emulator.faults import Fault, not_emulated
+from entra_emulator.faults import not_emulated
 from entra_emulator.odata import EntityType, Expansion, Options
-from entra_emulator.permissions import PIM_WRITERS
+from entra_emulator.permissions import OWN_REQUEST, REQUEST
 from entra_emulator.routes.call import NO_CONTENT, Answer, Call
 from entra_emulator.routes.entities import Source, count, listed, many, one, stored
 from entra_emulator.routes.object_types import typed
@@ -119,16 +119,15 @@ class Operations:
     def submit(self, call: Call) -> Answer:
         """POST …ScheduleRequests; a person needs no role for what is about themselves."""
         body = call.body
-        if not str(body.get("action")).casefold().startswith("self"):
-            self._admit_writer(call)
+        self._admit_writer(call, str(body.get("action")).casefold())
         request = requests.submit(call.tenant, self._kind, call.caller, body)
         return one(call, self._request_type, request, self._requests, status=201)
 
     def cancel(self, call: Call) -> Answer:
         """POST …ScheduleRequests/{id}/cancel; a person may cancel their own."""
         request = requests.read(call.tenant, self._kind, call.parameters["id"])
-        if request["createdBy"]["user"]["id"] != call.caller.object_id:
-            self._admit_writer(call)
+        is_own = request["createdBy"]["user"]["id"] == call.caller.object_id
+        (OWN_REQUEST if is_own else REQUEST)[self._kind.name].admit(call.tenant, call.caller)
         requests.cancel(call.tenant, self._kind, request)
         return NO_CONTENT
 
@@ -205,10 +204,19 @@ class Operations:
             raise not_emulated(f"filterByCurrentUser(on='{call.parameters['on']}')")
         return listed([document for _, document in source.find("principalId", call.caller.object_id)])
 
-    def _admit_writer(self, call: Call) -> None:
-        caller = call.caller
-        if not caller.is_app and not privilege.holds_role(call.tenant, caller.object_id, PIM_WRITERS):
-            raise Fault(403, "", "Attempted to perform an unauthorized operation.")
+    def _admit_writer(self, call: Call, action: str) -> None:
+        """Ask for a permission, and of a person for a role; to remove, a lesser permission will do.
+
+        https://learn.microsoft.com/graph/api/rbacapplication-post-roleeligibilityschedulerequests#permissions
+        """
+        if (
+            action == "adminremove"
+            and call.caller.is_app
+            and call.caller.may(f"Role{self._kind.name}Schedule.Remove.Directory")
+        ):
+            return
+        is_own = action.startswith("self")
+        (OWN_REQUEST if is_own else REQUEST)[self._kind.name].admit(call.tenant, call.caller)
 
 
 ELIGIBILITIES = Operations(ELIGIBILITY)

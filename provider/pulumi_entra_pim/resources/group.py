@@ -63,7 +63,7 @@ class RoleAssignableGroupProvider(GraphProvider):
             reason = "owners must keep at least one: Graph does not let the last owner of a group go"
             return [("owners", f"{reason}; leave owners out to stop managing them")]
         default = inputs.get("default_unique_name", "")
-        if "unique_name" not in inputs and len(default) > UNIQUE_NAME:
+        if not olds and "unique_name" not in inputs and len(default) > UNIQUE_NAME:
             return [("unique_name", f"unique_name must be given: {default} is longer than {UNIQUE_NAME} characters")]
         return []
 
