@@ -73,10 +73,9 @@ def _make(folder: Path, interpreter: str) -> None:
     say(f"Python environment: {shown} made with {interpreter}")
 
 
-def main() -> int:
+def main() -> None:
     """Make .venv with the Python that runs this."""
     ensure(ROOT / ".venv", sys.executable)
-    return 0
 
 
 if __name__ == "__main__":

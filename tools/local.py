@@ -100,7 +100,7 @@ class Demonstration:
         return Stack(self._root, STACK, run.for_process(os.environ))
 
 
-def main() -> int:
+def main() -> None:
     """Run the command named by the first argument."""
     demonstration = Demonstration(ROOT)
     commands = {
@@ -110,7 +110,6 @@ def main() -> int:
         "clean": demonstration.clean,
     }
     commands[sys.argv[1]]()
-    return 0
 
 
 if __name__ == "__main__":

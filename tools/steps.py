@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 _SECONDS_BETWEEN_LINES = 30
 _ERASE_LINE = "\r\033[K"
@@ -43,41 +44,37 @@ def run_step(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
 ) -> str:
-    """Run a command out of sight and return what it printed.
+    """Run a command out of sight and return what it printed on stdout.
 
     The label and the elapsed time are shown from the first second on; `timeout` is in seconds.
     Raises StepError when the command cannot start, fails or is out of time; what it started is ended with it.
     """
-    with tempfile.TemporaryFile() as captured:
-
-        def output() -> str:
-            captured.seek(0)
-            return captured.read().decode(errors="replace").strip()
-
+    with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
         try:
             process = subprocess.Popen(
                 command,
                 cwd=cwd,
                 env=env,
                 stdin=subprocess.DEVNULL,
-                stdout=captured,
-                stderr=subprocess.STDOUT,
+                stdout=stdout,
+                stderr=stderr,
                 start_new_session=True,
             )
         except OSError as error:
             raise StepError(label, str(error), "") from None
         try:
-            _wait(process, label, timeout)
-        except subprocess.TimeoutExpired:
-            raise StepError(label, f"not done after {timeout} s", output()) from None
+            in_time = _wait(process, label, timeout)
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-        text = output()
+        printed = _text(stdout)
+        everything = f"{printed}\n{_text(stderr)}".strip()
+        if not in_time:
+            raise StepError(label, f"not done after {timeout} s", everything)
         if process.returncode != 0:
-            raise StepError(label, _last_line(text) or f"exit status {process.returncode}", text)
-        return text
+            raise StepError(label, everything.rpartition("\n")[2] or f"exit status {process.returncode}", everything)
+        return printed
 
 
 def watch(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str] | None = None) -> int:
@@ -87,39 +84,44 @@ def watch(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str] | 
     """
     previous = signal.signal(signal.SIGINT, lambda *_: None)
     try:
-        return subprocess.run(command, check=False, cwd=cwd, env=env, stdin=subprocess.DEVNULL).returncode
+        return subprocess.run(command, check=False, cwd=cwd, env=env).returncode
     finally:
         signal.signal(signal.SIGINT, previous)
 
 
-def exit_status(main: Callable[[], int]) -> int:
+def exit_status(main: Callable[[], None]) -> int:
     """Run a main function; a SetupError becomes one line on stderr and status 1."""
     try:
-        return main()
+        main()
     except SetupError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
+    return 0
 
 
-def _wait(process: subprocess.Popen[bytes], label: str, timeout: int | None) -> None:
+def _wait(process: subprocess.Popen[bytes], label: str, timeout: int | None) -> bool:
+    """Wait for a process, showing the time; tell whether it ended within `timeout` seconds."""
     started = time.monotonic()
     terminal = sys.stdout.isatty()
-    for seconds in itertools.count(1):
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(started + seconds - time.monotonic())
-            break
+    try:
+        for seconds in itertools.count(1):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(started + seconds - time.monotonic())
+                return True
+            if terminal:
+                print(f"{_ERASE_LINE}{label} … {seconds} s", end="", flush=True)
+            elif seconds % _SECONDS_BETWEEN_LINES == 1:
+                say(f"{label} … {seconds} s")
+            if seconds == timeout:
+                break
+        return False
+    finally:
         if terminal:
-            print(f"{_ERASE_LINE}{label} … {seconds} s", end="", flush=True)
-        elif seconds % _SECONDS_BETWEEN_LINES == 1:
-            say(f"{label} … {seconds} s")
-        if timeout is not None and seconds >= timeout:
-            raise subprocess.TimeoutExpired(process.args, timeout)
-    if terminal:
-        print(_ERASE_LINE, end="", flush=True)
+            print(_ERASE_LINE, end="", flush=True)
 
 
-def _last_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1] if lines else ""
+def _text(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode(errors="replace").strip()

@@ -16,6 +16,7 @@ from typing import Any
 import jwt
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from entra_emulator.directory import applications, moments
 from entra_emulator.directory.store import Document
@@ -117,7 +118,7 @@ def _check_certificate_assertion(
     for pem in application["certificates"]:
         certificate = x509.load_pem_x509_certificate(pem.encode())
         if _is_signer(header, certificate.public_bytes(serialization.Encoding.DER)):
-            _verify(assertion, certificate.public_key(), audience=token_endpoint, algorithms=["RS256", "PS256"])
+            _verify(assertion, certificate.public_key(), audience=token_endpoint)
             return
     raise SignInError(
         401,
@@ -138,10 +139,11 @@ def _check_federated_assertion(application: Document, assertion: str, claims: Ma
     if claims.get("aud") not in (_EXCHANGE_AUDIENCE, [_EXCHANGE_AUDIENCE]):
         raise _no_match(700212, "audience", claims.get("aud"))
     key = serialization.load_pem_public_key(matching[0]["public_key"].encode())
-    _verify(assertion, key, audience=_EXCHANGE_AUDIENCE, algorithms=["RS256", "ES256"])
+    _verify(assertion, key, audience=_EXCHANGE_AUDIENCE)
 
 
-def _verify(assertion: str, key: Any, *, audience: str, algorithms: list[str]) -> None:
+def _verify(assertion: str, key: Any, *, audience: str) -> None:
+    algorithms = ["RS256", "PS256"] if isinstance(key, rsa.RSAPublicKey) else ["ES256"]
     try:
         # The issuer lives by the machine's clock: an emulator that ran ahead must still take its word.
         jwt.decode(assertion, key, algorithms=algorithms, audience=audience, options={"require": ["exp", "aud"]})
@@ -166,11 +168,13 @@ def _no_match(number: int, what: str, presented: object) -> SignInError:
 
 
 def _is_signer(header: Mapping[str, Any], certificate: bytes) -> bool:
-    """Tell whether a header names a certificate by its thumbprint (RFC 7515, section 4.1.7)."""
-    return header.get("x5t#S256") == _thumbprint(hashlib.sha256(certificate).digest()) or (
-        header.get("x5t") == _thumbprint(hashlib.sha1(certificate, usedforsecurity=False).digest())
-    )
+    """Tell whether a header names a certificate by its thumbprint (RFC 7515, section 4.1.7), padded or not."""
+    thumbprints = {
+        "x5t": hashlib.sha1(certificate, usedforsecurity=False).digest(),
+        "x5t#S256": hashlib.sha256(certificate).digest(),
+    }
+    return any(str(header.get(name)).rstrip("=") == _base64url(digest) for name, digest in thumbprints.items())
 
 
-def _thumbprint(digest: bytes) -> str:
-    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+def _base64url(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")

@@ -5,11 +5,11 @@ import sys
 import zipfile
 from pathlib import Path
 
-import pulumi_entra_pim
 import pytest
 from pulumi.dynamic.dynamic import serialize_provider
-from pulumi_entra_pim.resources import HOMES, load_provider
 
+import pulumi_entra_pim
+from pulumi_entra_pim.resources import HOMES, load_provider
 from tools.environment import ROOT
 
 PICKLED = {

@@ -1,18 +1,15 @@
 """What the package says when something goes wrong, read from its source: texts with … for what is filled in."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from tests.docs.page import ROOT
 
 _SOURCE = ROOT / "provider" / "pulumi_entra_pim"
 _FILLED_IN = "…"
-_WORDS = re.compile(r"[A-Za-z]{2,}[,:;]? \S*[A-Za-z…]")
-
 
 # What a person may meet; anything else that is raised is a bug of ours.
 _EXPECTED = (
@@ -24,6 +21,7 @@ _EXPECTED = (
     "EntraError",
     "SettingsError",
     "TypeError",
+    "ModuleNotFoundError",
 )
 _LEFT_ON_THE_ROW = ("_engine.warn", "_engine.notice", "warn", "notice")
 
@@ -47,6 +45,7 @@ class Message:
         return ".+?".join(re.escape(part) for part in self.text.strip().split(_FILLED_IN))
 
 
+@cache
 def all_messages() -> list[Message]:
     """Return every text that has words of its own, but for documentation."""
     return [message for tree, name in _modules() for message in _texts(tree, name)]
@@ -58,9 +57,7 @@ def raised() -> list[Message]:
         message
         for tree, name in _modules()
         for node in ast.walk(tree)
-        if isinstance(node, ast.Raise)
-        and isinstance(node.exc, ast.Call)
-        and ast.unparse(node.exc.func) in (*_EXPECTED, "ModuleNotFoundError")
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and ast.unparse(node.exc.func) in _EXPECTED
         for argument in node.exc.args
         for message in _texts(argument, name)
     ]
@@ -96,6 +93,16 @@ def advice() -> list[Message]:
     return tables + said + _in_functions("advice_for_host")
 
 
+def words() -> set[str]:
+    """Return every single word that stands as a text of its own, such as an error code."""
+    return {
+        node.value
+        for tree, _ in _modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"\w+", node.value)
+    }
+
+
 def _in_functions(*names: str) -> list[Message]:
     return [
         message
@@ -106,16 +113,16 @@ def _in_functions(*names: str) -> list[Message]:
     ]
 
 
-def _modules() -> Iterator[tuple[ast.Module, str]]:
-    for path in sorted(_SOURCE.rglob("*.py")):
-        yield ast.parse(path.read_text()), str(path.relative_to(_SOURCE))
+@cache
+def _modules() -> list[tuple[ast.Module, str]]:
+    return [(ast.parse(path.read_text()), str(path.relative_to(_SOURCE))) for path in sorted(_SOURCE.rglob("*.py"))]
 
 
 def _texts(node: ast.AST, name: str) -> Iterator[Message]:
     """Yield the outermost texts below a node."""
     if isinstance(node, ast.Constant | ast.JoinedStr):
         text = _text(node)
-        if _WORDS.search(text):
+        if _has_words(text):
             yield Message(text, f"{name}:{node.lineno}")
         return
     for child in ast.iter_child_nodes(node):
@@ -123,17 +130,12 @@ def _texts(node: ast.AST, name: str) -> Iterator[Message]:
             yield from _texts(child, name)
 
 
+def _has_words(text: str) -> bool:
+    """Tell a text for people from a name, and from one that is nothing but what is filled in."""
+    return " " in text and sum(character.isalpha() for character in text) > len("must")
+
+
 def _text(node: ast.expr) -> str:
     if isinstance(node, ast.JoinedStr):
         return re.sub("…+", "…", "".join(_text(part) for part in node.values))
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else _FILLED_IN
-
-
-def words() -> set[str]:
-    """Return every single word that stands as a text of its own, such as an error code."""
-    return {
-        node.value
-        for tree, _ in _modules()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"\w+", node.value)
-    }

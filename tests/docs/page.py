@@ -1,7 +1,5 @@
 """A Markdown page as the tests read it: its tables, code blocks, links and headings."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -34,6 +32,10 @@ class Table:
         """Return the cells below a heading."""
         place = self.headings.index(heading)
         return [row[place] for row in self.rows]
+
+    def texts(self, key: str, value: str) -> dict[str, str]:
+        """Return the texts below one heading by those below another."""
+        return {name.text: cell.text for name, cell in zip(self.column(key), self.column(value), strict=True)}
 
 
 class Page:

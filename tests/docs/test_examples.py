@@ -1,4 +1,5 @@
 import ast
+from collections.abc import Iterator
 from typing import Any
 
 import pulumi
@@ -34,6 +35,17 @@ class _Declared(mocks.Mocks):
         return {}, None
 
 
+@pytest.fixture
+def declared() -> Iterator[_Declared]:
+    """What a program declares while the test lasts, with the configuration that the examples read."""
+    declared = _Declared()
+    mocks.set_mocks(declared)
+    pulumi.runtime.set_all_config(_CONFIGURED)
+    yield declared
+    pulumi.runtime.settings.reset_options()
+    pulumi.runtime.set_all_config({})
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_every_python_example_is_python(path: str) -> None:
     for block in Page(path).code_blocks("python"):
@@ -42,12 +54,9 @@ def test_every_python_example_is_python(path: str) -> None:
 
 @pytest.mark.parametrize(("kind", "path"), list(RESOURCE_PAGES.items()))
 def test_the_example_of_a_resource_declares_it_with_inputs_that_pass_the_preview(
-    kind: str, path: str, monkeypatch: pytest.MonkeyPatch
+    kind: str, path: str, declared: _Declared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ENTRA_PIM_ACCESS_TOKEN", "a token")
-    declared = _Declared()
-    mocks.set_mocks(declared)
-    pulumi.runtime.set_all_config(_CONFIGURED)
     [example] = Page(path).code_blocks("python")
 
     to_its_end: Any = pulumi.runtime.test

@@ -6,7 +6,7 @@ import pytest
 
 import pulumi_entra_pim
 from pulumi_entra_pim.resources import HOMES, load_provider
-from pulumi_entra_pim.resources._fields import declared
+from pulumi_entra_pim.resources._fields import Declared, declared
 from tests.docs.page import Page
 
 PAGES = {
@@ -32,30 +32,25 @@ def test_the_page_lists_every_input_in_the_order_of_its_declaration(kind: str) -
 @each_kind
 def test_each_input_has_its_default_or_is_marked_as_required(kind: str) -> None:
     table = Page(PAGES[kind]).table("Input")
-    shown = dict(zip((cell.text for cell in table.column("Input")), table.column("Default"), strict=True))
 
-    for name, each in declared(load_provider(kind).args).items():
-        default = each.field.default
-        spelled = f'"{default}"' if isinstance(default, str) else str(default)
-        expected = "required" if each.required else "none" if default is None else spelled
-        assert (name, shown[name].text) == (name, expected)
+    assert table.texts("Input", "Default") == {
+        name: _default(each) for name, each in declared(load_provider(kind).args).items()
+    }
 
 
 @each_kind
 def test_each_input_has_its_type(kind: str) -> None:
     table = Page(PAGES[kind]).table("Input", "Type")
-    shown = {name.text: type_.text for name, type_ in zip(table.column("Input"), table.column("Type"), strict=True)}
 
-    assert shown == {name: _input_type(hint) for name, hint in load_provider(kind).args.__annotations__.items()}
+    assert table.texts("Input", "Type") == {
+        name: _input_type(hint) for name, hint in load_provider(kind).args.__annotations__.items()
+    }
 
 
 @each_kind
 def test_a_replacement_is_announced_for_exactly_the_inputs_that_cause_one(kind: str) -> None:
     provider = load_provider(kind)
-    table = Page(PAGES[kind]).table("Input")
-    changes = {
-        name.text: change.text for name, change in zip(table.column("Input"), table.column("A change"), strict=True)
-    }
+    changes = Page(PAGES[kind]).table("Input").texts("Input", "A change")
 
     assert {name for name, change in changes.items() if change == "replaces"} == {
         name for name in declared(provider.args) if provider.replaces(name, {name: "before"})
@@ -69,10 +64,18 @@ def test_a_replacement_is_announced_for_exactly_the_inputs_that_cause_one(kind: 
 @each_kind
 def test_the_page_lists_every_output_with_its_type(kind: str) -> None:
     table = Page(PAGES[kind]).table("Output", "Type")
-    shown = {name.text: type_.text for name, type_ in zip(table.column("Output"), table.column("Type"), strict=True)}
     hints = getattr(pulumi_entra_pim, kind).__annotations__
 
-    assert shown == {name: _output_type(hints[name]) for name in load_provider(kind).outputs}
+    assert table.texts("Output", "Type") == {name: _output_type(hints[name]) for name in load_provider(kind).outputs}
+
+
+def _default(each: Declared) -> str:
+    default = each.field.default
+    if each.required:
+        return "required"
+    if default is None:
+        return "none"
+    return f'"{default}"' if isinstance(default, str) else str(default)
 
 
 def _input_type(hint: Any) -> str:

@@ -1,3 +1,4 @@
+import ssl
 from collections.abc import Iterator
 
 import httpx
@@ -21,8 +22,6 @@ def _door(request: pytest.FixtureRequest) -> Iterator[tuple[Emulator, httpx.Clie
         with httpx.Client(transport=emulator.transport(), base_url="https://graph.microsoft.com") as http:
             yield emulator, http
     else:
-        import ssl
-
         with emulator.serve() as served:
             context = ssl.create_default_context(cafile=served.ca_file)
             with httpx.Client(verify=context, base_url=served.url, trust_env=False) as http:

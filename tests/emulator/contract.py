@@ -24,7 +24,7 @@ class Contract:
             referencing.Resource.from_contents(self._document, default_specification=referencing.jsonschema.DRAFT4),
         )
         self._paths = [
-            (re.compile(re.sub(r"\\\{.*?\\\}", "([^/]+)", re.escape(path))), item)
+            (re.compile(re.sub(r"\\\{.*?\\\}", r"((?!graph\.|\$)[^/]+)", re.escape(path))), item)
             for path, item in self._document["paths"].items()
         ]
         self._validators: dict[str, Any] = {}

@@ -61,7 +61,8 @@ class Graph:
         if response.headers.get("content-type", "").startswith("application/json"):
             described = unquote(response.request.url.raw_path.decode().partition("?")[0]).removeprefix(GRAPH)
             described = described.replace("/microsoft.graph.", "/graph.")
-            assert self._contract.complaints(method, described, response.status_code, response.json()) == []
+            complaints = self._contract.complaints(method, described, response.status_code, response.json())
+            assert complaints == [], complaints
         return response
 
     def get(self, path: str, **headers: str) -> Any:

@@ -213,7 +213,8 @@ def test_a_missing_user_is_not_found(graph: Graph) -> None:
     assert graph.refused("GET", "/users/nobody@contoso.com") == (
         404,
         "Request_ResourceNotFound",
-        "Resource 'nobody@contoso.com' does not exist or one of its queried reference-property objects are not present.",
+        "Resource 'nobody@contoso.com' does not exist or one of its queried reference-property objects "
+        "are not present.",
     )
     group = graph.new_group()
     assert graph.refused("GET", f"/users/{group['id']}")[:2] == (404, "Request_ResourceNotFound")

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
     KeySerializationEncryption,
     NoEncryption,
     PrivateFormat,
+    PublicFormat,
     pkcs12,
 )
 
@@ -80,6 +81,11 @@ class Proof:
     def certificate(self) -> str:
         """The certificate alone, in PEM."""
         return self._certificate.public_bytes(Encoding.PEM).decode()
+
+    @property
+    def public_key(self) -> str:
+        """What checks the key's signatures, in PEM."""
+        return self._key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
     def key(self, password: str = "") -> str:
         """Return the private key alone, in PEM."""

@@ -47,7 +47,12 @@ POST: dict[str, Verb] = {"post": lambda graph: graph.post("/users", NEW_USER)}
 REPEATABLE = {**READS, **REPEATABLE_WRITES}
 VERBS = {**REPEATABLE, **POST}
 
-NEVER_LEFT: list[Step] = [httpx.ConnectError("refused"), httpx.ConnectTimeout("15 s"), httpx.PoolTimeout("no room")]
+NEVER_LEFT: list[Step] = [
+    httpx.ConnectError("refused"),
+    httpx.ConnectTimeout("15 s"),
+    httpx.PoolTimeout("no room"),
+    httpx.ProxyError("407 Proxy Authentication Required"),
+]
 ANSWER_LOST: list[Step] = [
     httpx.ReadTimeout("60 s"),
     httpx.ReadError("reset"),

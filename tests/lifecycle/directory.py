@@ -19,6 +19,7 @@ _PERMISSIONS = (
     "Directory.ReadWrite.All",
     "Group.ReadWrite.All",
     "RoleManagement.ReadWrite.Directory",
+    "RoleManagementPolicy.ReadWrite.Directory",
     "User.ReadWrite.All",
 )
 
@@ -76,6 +77,16 @@ class Directory:
         )
         return str(made.json()["id"])
 
+    def add_group(self, name: str, **properties: object) -> str:
+        """Make a security group that no program declares; return its id."""
+        body = {"displayName": name, "mailNickname": name, "mailEnabled": False, "securityEnabled": True}
+        return str(self.send("POST", "/groups", body | properties).json()["id"])
+
+    def add_member(self, group_id: str, id_: str) -> None:
+        """Put somebody into a group."""
+        reference = f"https://graph.microsoft.com/v1.0/directoryObjects/{id_}"
+        self.send("POST", f"/groups/{group_id}/members/$ref", {"@odata.id": reference})
+
     def related(self, group_id: str, relationship: str) -> set[str]:
         """Return the ids of a group's owners or members."""
         return {each["id"] for each in self.all(f"/groups/{group_id}/{relationship}?$select=id")}
@@ -88,6 +99,31 @@ class Directory:
         """Return when each eligibility of a principal ends, in whole seconds; None for never."""
         ends = [row["scheduleInfo"]["expiration"].get("endDateTime") for row in self.eligibilities(principal_id)]
         return [f"{end[:19]}Z" if end else None for end in ends]
+
+    def grant(
+        self, principal_id: str, role_definition_id: str, expiration: Document, action: str = "adminAssign"
+    ) -> None:
+        """Make somebody eligible by hand, or (``adminUpdate``) for another time."""
+        self.send(
+            "POST",
+            ELIGIBILITY_REQUESTS,
+            {
+                "action": action,
+                "principalId": principal_id,
+                "roleDefinitionId": role_definition_id,
+                "directoryScopeId": "/",
+                "justification": "By hand",
+                "scheduleInfo": {"expiration": expiration},
+            },
+        )
+
+    def limit(self, role_definition_id: str, duration: str) -> None:
+        """Let the role's policy allow no eligibility for longer than a duration, and none for ever."""
+        of_role = f"scopeId eq '/' and scopeType eq 'DirectoryRole' and roleDefinitionId eq '{role_definition_id}'"
+        [assignment] = self.all(f"/policies/roleManagementPolicyAssignments?$filter={of_role}")
+        rule = f"/policies/roleManagementPolicies/{assignment['policyId']}/rules/Expiration_Admin_Eligibility"
+        kind = "#microsoft.graph.unifiedRoleManagementPolicyExpirationRule"
+        self.send("PATCH", rule, {"@odata.type": kind, "isExpirationRequired": True, "maximumDuration": duration})
 
     def contents(self) -> Document:
         """Return what there is now: users, groups with who owns them and is in them, and who holds which role."""

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.lifecycle.directory import ELIGIBILITY_REQUESTS, Directory
+from tests.lifecycle.directory import Directory
+from tests.lifecycle.programs import HELPDESK_ADMINISTRATOR
 from tests.lifecycle.stack import Stack
 
 pytestmark = pytest.mark.engine
@@ -12,30 +13,8 @@ def test_what_is_adopted_is_brought_to_what_is_declared_and_released_by_destroy(
     stack: Stack, directory: Directory
 ) -> None:
     bob = directory.add_user("bob")
-    group = directory.send(
-        "POST",
-        "/groups",
-        {
-            "displayName": "Made by hand",
-            "mailNickname": "helpdesk",
-            "uniqueName": "helpdesk",
-            "mailEnabled": False,
-            "securityEnabled": True,
-            "isAssignableToRole": True,
-        },
-    ).json()["id"]
-    directory.send(
-        "POST",
-        ELIGIBILITY_REQUESTS,
-        {
-            "action": "adminAssign",
-            "principalId": group,
-            "roleDefinitionId": "729827e3-9c14-49f7-bb1b-9608f156bbb8",
-            "directoryScopeId": "/",
-            "justification": "By hand",
-            "scheduleInfo": {"expiration": {"type": "afterDuration", "duration": "P10D"}},
-        },
-    )
+    group = directory.add_group("by-hand", uniqueName="helpdesk", isAssignableToRole=True)
+    directory.grant(group, HELPDESK_ADMINISTRATOR, {"type": "afterDuration", "duration": "P10D"})
     stack.program("""
         bob = entra.TestUser(
             "bob",

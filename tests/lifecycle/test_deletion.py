@@ -3,8 +3,8 @@
 import pytest
 
 from entra_emulator import Emulator
-from tests.lifecycle.directory import ELIGIBILITY_REQUESTS, Directory, graph_calls
-from tests.lifecycle.programs import ALINE
+from tests.lifecycle.directory import Directory, graph_calls
+from tests.lifecycle.programs import ALINE, HELPDESK_ADMINISTRATOR
 from tests.lifecycle.stack import Stack
 
 pytestmark = pytest.mark.engine
@@ -45,23 +45,13 @@ def test_a_group_that_somebody_else_made_eligible_is_not_deleted(stack: Stack, d
     stack.program('group = entra.RoleAssignableGroup("group", display_name="Helpdesk", mail_nickname="helpdesk")')
     stack.up()
     id_ = stack.resource("group")["id"]
-    directory.send(
-        "POST",
-        ELIGIBILITY_REQUESTS,
-        {
-            "action": "adminAssign",
-            "principalId": id_,
-            "roleDefinitionId": "729827e3-9c14-49f7-bb1b-9608f156bbb8",
-            "directoryScopeId": "/",
-            "justification": "By hand",
-            "scheduleInfo": {"expiration": {"type": "noExpiration"}},
-        },
-    )
+    directory.grant(id_, HELPDESK_ADMINISTRATOR, {"type": "noExpiration"})
     stack.environment["ENTRA_PIM_OPERATION_TIMEOUT"] = "1"
     outcome = stack.fails("destroy")
     [line] = outcome.diagnostics["group"]
     assert "eligible for Helpdesk Administrator at /; remove that first, or set force_destroy=True" in line
-    assert any("RoleAssignableGroup group" in row and "waiting until nothing names group" in row for row in outcome.rows)
+    progress = "RoleAssignableGroup group deleting (0s) waiting until nothing names group"
+    assert any(progress in row for row in outcome.rows)
     assert directory.get(f"/groups/{id_}")["id"] == id_
 
     stack.edit('mail_nickname="helpdesk"', 'mail_nickname="helpdesk", force_destroy=True')

@@ -1,16 +1,18 @@
 """What a person changes in the program: the preview shows exactly that, and the directory has it after ``up``."""
 
+from collections.abc import Iterable
+
 import pytest
 
 from entra_emulator import Emulator
 from tests.lifecycle.directory import ELIGIBILITY_REQUESTS, Directory, graph_calls, spelled
-from tests.lifecycle.programs import ADMINISTRATOR, HELPDESK
+from tests.lifecycle.programs import ADMINISTRATOR, HELPDESK, HELPDESK_ADMINISTRATOR, USER_ADMINISTRATOR
 from tests.lifecycle.stack import Stack
 
 pytestmark = pytest.mark.engine
 
 # Input, before, after; one resource is made for each, and None is an input that is left out.
-USER = {
+USER_EDITS = {
     "user_principal_name": ("first@contoso.com", "second@contoso.com"),
     "display_name": ("Aline", "Aline Dupuy"),
     "mail_nickname": ("first-alias", "second-alias"),
@@ -28,7 +30,7 @@ USER = {
 ONLY_HERE = {"password", "force_change_password_next_sign_in", "adopt_existing", "purge_on_destroy"}
 """Inputs of a user that Graph does not show."""
 
-GROUP = {
+GROUP_EDITS = {
     "display_name": ("Helpdesk", "IT Helpdesk"),
     "mail_nickname": ("helpdesk", "it-helpdesk"),
     "description": ("First line", None),
@@ -38,7 +40,7 @@ GROUP = {
     "purge_on_destroy": (False, True),
     "force_destroy": (False, True),
 }
-ELIGIBILITY = {
+ELIGIBILITY_EDITS = {
     "justification": ("First line", "Second line"),
     "end": ("2099-01-01T00:00:00Z", "2099-02-01T00:00:00Z"),
     "ticket_number": ("CHG-1", "CHG-2"),
@@ -47,7 +49,7 @@ ELIGIBILITY = {
 }
 
 
-def shown(edits: dict[str, tuple[object, object]]) -> list[str]:
+def shown(edits: Iterable[str]) -> list[str]:
     """Return the preview in which each resource differs in the input that it is named after."""
     return sorted(f"update {name}: {name}" for name in edits)
 
@@ -60,7 +62,7 @@ def graph_name(name: str) -> str:
 
 def test_each_input_of_a_user_is_changed_alone(stack: Stack, emulator: Emulator, directory: Directory) -> None:
     stack.program(f"""
-        EDITS = {USER!r}
+        EDITS = {USER_EDITS!r}
         EDITED = False
         for name, (before, after) in EDITS.items():
             alias = name.replace("_", "-")
@@ -76,43 +78,44 @@ def test_each_input_of_a_user_is_changed_alone(stack: Stack, emulator: Emulator,
     stack.up()
 
     stack.edit("EDITED = False", "EDITED = True")
-    assert stack.preview() == shown(USER)
+    assert stack.preview() == shown(USER_EDITS)
     with graph_calls(emulator) as calls:
         stack.up()
     profiles = [call.request_body["passwordProfile"] for call in calls if "passwordProfile" in call.request_body]
     assert sorted(profile.keys() - {"forceChangePasswordNextSignIn"} for profile in profiles) == [set(), {"password"}]
-    for name in USER.keys() - ONLY_HERE:
+    for name in USER_EDITS.keys() - ONLY_HERE:
         live = directory.get(f"/users/{stack.resource(name)['id']}?$select={graph_name(name)}")
-        assert live[graph_name(name)] == USER[name][1]
+        assert live[graph_name(name)] == USER_EDITS[name][1]
     assert stack.preview() == []
 
 
 def test_each_input_of_a_group_is_changed_alone(stack: Stack, directory: Directory) -> None:
     bob = directory.add_user("bob")
+    edits = repr(GROUP_EDITS).replace("<bob>", bob)
     stack.program(f"""
-        EDITS = {GROUP!r}
+        EDITS = {edits}
         EDITED = False
         for name, (before, after) in EDITS.items():
             inputs = {{"display_name": name, "mail_nickname": name, name: after if EDITED else before}}
             entra.RoleAssignableGroup(name, **inputs)
-    """.replace("<bob>", bob))
+    """)
     stack.up()
 
     stack.edit("EDITED = False", "EDITED = True")
-    assert stack.preview() == shown(GROUP)
+    assert stack.preview() == shown(GROUP_EDITS)
     stack.up()
     for name in ("display_name", "mail_nickname", "description"):
         live = directory.get(f"/groups/{stack.resource(name)['id']}")
-        assert live[graph_name(name)] == GROUP[name][1]
+        assert live[graph_name(name)] == GROUP_EDITS[name][1]
     assert directory.related(stack.resource("owners")["id"], "owners") == {ADMINISTRATOR, bob}
     assert directory.related(stack.resource("members")["id"], "members") == set()
     assert stack.preview() == []
 
 
 def test_each_input_of_an_eligibility_is_changed_alone(stack: Stack, directory: Directory) -> None:
-    principals = {name: directory.add_user(name.replace("_", "-")) for name in ELIGIBILITY}
+    principals = {name: directory.add_user(name.replace("_", "-")) for name in ELIGIBILITY_EDITS}
     stack.program(f"""
-        EDITS = {ELIGIBILITY!r}
+        EDITS = {ELIGIBILITY_EDITS!r}
         PRINCIPALS = {principals!r}
         EDITED = False
         for name, (before, after) in EDITS.items():
@@ -130,7 +133,7 @@ def test_each_input_of_an_eligibility_is_changed_alone(stack: Stack, directory: 
     stack.up()
 
     stack.edit("EDITED = False", "EDITED = True")
-    assert stack.preview() == shown(ELIGIBILITY)
+    assert stack.preview() == shown(ELIGIBILITY_EDITS)
     stack.up()
     latest = {
         name: directory.all(f"{ELIGIBILITY_REQUESTS}?$filter=principalId eq '{id_}'")[-1]
@@ -140,7 +143,42 @@ def test_each_input_of_an_eligibility_is_changed_alone(stack: Stack, directory: 
     assert latest["ticket_number"]["ticketInfo"] == {"ticketNumber": "CHG-2", "ticketSystem": "Desk"}
     assert latest["ticket_system"]["ticketInfo"] == {"ticketNumber": "CHG-1", "ticketSystem": None}
     ends = {name: directory.eligible_until(id_) for name, id_ in principals.items()}
-    assert ends == dict.fromkeys(principals, ["2099-01-01T00:00:00Z"]) | {"end": ["2099-02-01T00:00:00Z"]}
+    assert ends.pop("end") == ["2099-02-01T00:00:00Z"]
+    assert all(end == ["2099-01-01T00:00:00Z"] for end in ends.values())
+    assert stack.preview() == []
+
+
+def test_another_principal_role_or_scope_is_another_eligibility(stack: Stack, directory: Directory) -> None:
+    people = {name: directory.add_user(name) for name in ("bob", "carol", "dave", "erin")}
+    unit = directory.send("POST", "/directory/administrativeUnits", {"displayName": "Seattle"}).json()["id"]
+    edits = {
+        "principal_id": (people["bob"], people["carol"]),
+        "role_definition_id": (USER_ADMINISTRATOR, HELPDESK_ADMINISTRATOR),
+        "directory_scope_id": ("/", f"/administrativeUnits/{unit}"),
+    }
+    stack.program(f"""
+        EDITS = {edits!r}
+        PRINCIPALS = {dict(zip(edits, list(people.values())[1:], strict=True))!r}
+        EDITED = False
+        for name, (before, after) in EDITS.items():
+            inputs = {{
+                "principal_id": PRINCIPALS[name],
+                "role_definition_id": "{HELPDESK_ADMINISTRATOR}",
+                "permanent": True,
+                name: after if EDITED else before,
+            }}
+            entra.RoleEligibility(name, **inputs)
+    """)
+    stack.up()
+
+    stack.edit("EDITED = False", "EDITED = True")
+    assert stack.preview() == sorted(f"replace {name}: {name}" for name in edits)
+    stack.up()
+    held = {name: directory.eligibilities(id_) for name, id_ in people.items()}
+    assert held["bob"] == []
+    assert [row["roleDefinitionId"] for row in held["dave"]] == [HELPDESK_ADMINISTRATOR]
+    assert [row["directoryScopeId"] for row in held["erin"]] == [f"/administrativeUnits/{unit}"]
+    assert len(directory.eligibilities(people["carol"])) == 1
     assert stack.preview() == []
 
 

@@ -3,11 +3,10 @@
 import pytest
 
 from tests.lifecycle.directory import Directory
+from tests.lifecycle.programs import NOBODY
 from tests.lifecycle.stack import Stack
 
 pytestmark = pytest.mark.engine
-
-NOBODY = "00000000-0000-4000-8000-000000000000"
 
 
 @pytest.fixture
@@ -56,6 +55,7 @@ def test_a_half_made_group_is_not_taken_for_a_whole_one_by_refresh(
 ) -> None:
     stack.fails("up")
     stack.refresh()
+    assert stack.preview() == ["create eligibility", "update group: members"]
     stack.edit("members=PEOPLE + NOBODY", "members=PEOPLE")
     stack.up()
     assert directory.related(stack.resource("group")["id"], "members") == set(people)

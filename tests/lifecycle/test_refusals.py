@@ -6,14 +6,11 @@ from datetime import timedelta
 import pytest
 
 from entra_emulator import Emulator
-from tests.lifecycle.directory import ELIGIBILITY_REQUESTS, Directory
-from tests.lifecycle.programs import ADMINISTRATOR
+from tests.lifecycle.directory import Directory
+from tests.lifecycle.programs import ADMINISTRATOR, HELPDESK_ADMINISTRATOR, NOBODY, USER_ADMINISTRATOR
 from tests.lifecycle.stack import Outcome, Stack
 
 pytestmark = pytest.mark.engine
-
-HELPDESK_ADMINISTRATOR = "729827e3-9c14-49f7-bb1b-9608f156bbb8"
-NOBODY = "00000000-0000-4000-8000-000000000000"
 
 
 def user(**inputs: object) -> str:
@@ -109,7 +106,7 @@ SETTINGS = {
     ),
     "a plain-text address": (
         {"ENTRA_PIM_GRAPH_URL": "http://graph.example"},
-        "entra-pim:graphUrl is 'http://graph.example': write an https address",
+        "entra-pim:graphUrl is 'http://graph.example': write",
     ),
 }
 
@@ -125,34 +122,26 @@ def test_preview_refuses_a_secret_in_the_configuration_and_does_not_show_it(stac
     stack.succeeds("config", "set", "entra-pim:clientSecret", "a-secret-of-mine")
     stack.program(user())
     outcome = stack.fails("preview")
-    assert_one_line_each(outcome, {"it": "remove it (`pulumi config rm entra-pim:clientSecret`) and set AZURE_CLIENT_SECRET"})
+    reason = "remove it (`pulumi config rm entra-pim:clientSecret`) and set AZURE_CLIENT_SECRET"
+    assert_one_line_each(outcome, {"it": reason})
     assert "a-secret-of-mine" not in outcome.said
 
 
 def test_up_says_what_only_the_service_knows(stack: Stack, directory: Directory) -> None:
     directory.add_user("bob")
-    security = {"mailEnabled": False, "securityEnabled": True}
-    plain = directory.send("POST", "/groups", {"displayName": "Plain", "mailNickname": "plain", **security}).json()
-    directory.send("POST", "/groups", {"displayName": "Other", "mailNickname": "other", "uniqueName": "other", **security})
-    directory.send(
-        "POST",
-        ELIGIBILITY_REQUESTS,
-        {
-            "action": "adminAssign",
-            "principalId": ADMINISTRATOR,
-            "roleDefinitionId": HELPDESK_ADMINISTRATOR,
-            "directoryScopeId": "/",
-            "justification": "By hand",
-            "scheduleInfo": {"expiration": {"type": "afterDuration", "duration": "P10D"}},
-        },
-    )
+    plain = directory.add_group("plain")
+    directory.add_group("other", uniqueName="other")
+    directory.grant(ADMINISTRATOR, HELPDESK_ADMINISTRATOR, {"type": "afterDuration", "duration": "P10D"})
+    directory.limit(USER_ADMINISTRATOR, "P15D")
     before = directory.contents()
     reasons = {
         "unverified domain": "The domain portion of the userPrincipalName property is invalid",
         "somebody else's user": "exists already (object id",
         "somebody else's group": "is not role-assignable, which nobody can change: choose another unique_name",
         "somebody else's grant": "is not this resource's; set adopt_existing=True to manage it",
-        "unfit principal": f"principal {plain['id']} is a group that is not role-assignable",
+        "unfit principal": f"principal {plain} is a group that is not role-assignable",
+        "longer than allowed": "the role's policy allows at most P15D; asked was P30D",
+        "permanent": "the role's policy allows at most P15D; asked was a permanent grant",
         "unknown role": f"the directory has no role definition {NOBODY} either: check the id",
     }
     declarations = {
@@ -160,7 +149,9 @@ def test_up_says_what_only_the_service_knows(stack: Stack, directory: Directory)
         "somebody else's user": user(user_principal_name="bob@contoso.com"),
         "somebody else's group": group(unique_name="other"),
         "somebody else's grant": eligibility(permanent=True),
-        "unfit principal": eligibility(principal_id=plain["id"], permanent=True),
+        "unfit principal": eligibility(principal_id=plain, permanent=True),
+        "longer than allowed": eligibility(role_definition_id=USER_ADMINISTRATOR, duration="P30D"),
+        "permanent": eligibility(role_definition_id=USER_ADMINISTRATOR, permanent=True),
         "unknown role": eligibility(role_definition_id=NOBODY, permanent=True),
     }
     stack.environment["ENTRA_PIM_OPERATION_TIMEOUT"] = "1"
@@ -206,7 +197,7 @@ def unlicensed_tenant(emulator: Emulator) -> dict[str, str]:
 
 
 CALLERS = {
-    "a wrong secret": (wrong_secret, user(), "the client secret is wrong: AZURE_CLIENT_SECRET must hold the secret's value"),
+    "a wrong secret": (wrong_secret, user(), "the client secret is wrong: AZURE_CLIENT_SECRET must hold"),
     "an expired secret": (expired_secret, user(), "the client secret has expired: make a new one for the application"),
     "an unknown application": (unknown_application, user(), "check AZURE_CLIENT_ID and AZURE_TENANT_ID"),
     "no emulator": (nothing_listens, user(), "is the emulator running? (`make up` starts it)"),

@@ -1,8 +1,11 @@
 """Big programs."""
 
+from collections import Counter
+
 import pytest
 
-from tests.lifecycle.directory import Directory
+from entra_emulator import Emulator
+from tests.lifecycle.directory import Directory, graph_calls
 from tests.lifecycle.stack import Stack
 
 pytestmark = pytest.mark.engine
@@ -37,16 +40,23 @@ PROGRAM = """
 """
 
 
-def test_two_thousand_resources_go_up_stay_and_come_down(stack: Stack, directory: Directory) -> None:
+def test_two_thousand_resources_go_up_stay_and_come_down(
+    stack: Stack, emulator: Emulator, directory: Directory
+) -> None:
     seed = directory.contents()
     stack.environment["PULUMI_SKIP_CHECKPOINTS"] = "true"
     stack.program(PROGRAM)
-    stack.up()
+    with graph_calls(emulator) as calls:
+        stack.up()
+    assert Counter(call.method for call in calls) == {"POST": 900 + 1000, "GET": 100, "PATCH": 100}
+    assert [entry.method for entry in emulator.journal.entries() if entry.kind == "token"] == ["GET", "POST"]
     there = directory.contents()
     assert len(there["users"]) == len(seed["users"]) + 900
     assert len(there["groups"]) == 100
     assert len(there["eligible"]) == 1000
     assert {len(ids) for ids in there["members"].values()} == {9}
-    assert stack.preview() == []
+    with graph_calls(emulator) as calls:
+        assert stack.preview() == []
+    assert calls == []
     stack.destroy()
     assert directory.contents() == seed

@@ -45,8 +45,27 @@ def test_no_secret_is_shown_or_kept_in_clear_by_anything_that_goes_well_or_badly
     assert run("stack", "export").status == 0
     assert run("stack", "history", "--json").status == 0
     assert run("destroy", "--yes", "--skip-preview").status == 0
+    assert_no_canary(stack, emulator, said)
+
+
+def test_a_user_whose_adoption_fails_half_way_has_its_password_in_ciphertext(
+    stack: Stack, emulator: Emulator, directory: Directory
+) -> None:
+    # Without a role of its own an application may not disable somebody who holds one.
+    caller = emulator.register(name="no-role", permissions=["User.ReadWrite.All"], secret="its-secret")
+    stack.environment |= {"AZURE_CLIENT_ID": caller.client_id, "AZURE_CLIENT_SECRET": "its-secret"}
+    stack.program(ALINE.replace("First-Password-1", CANARIES[0]))
+    stack.edit("alined@contoso.com", "admin@contoso.com")
+    stack.edit('department="Support"', "account_enabled=False, adopt_existing=True")
+    outcome = stack.fails("up")
+    assert stack.resource("aline")["initErrors"] != []
+    assert_no_canary(stack, emulator, [outcome])
+
+
+def assert_no_canary(stack: Stack, emulator: Emulator, said: list[Outcome]) -> None:
+    """Look through what was on the terminal, what the engine keeps and what the directory was asked."""
     texts = {f"pulumi output {number}": outcome.said for number, outcome in enumerate(said)}
     texts |= {str(file): file.read_text() for file in stack.files()}
     texts |= {f"journal {entry.number}": repr(entry) for entry in emulator.journal.entries()}
-    assert any("history" in name for name in texts)
+    assert any("/history/" in name for name in texts)
     assert [(name, canary) for name, text in texts.items() for canary in CANARIES if canary in text] == []

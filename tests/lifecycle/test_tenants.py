@@ -18,7 +18,7 @@ def test_credentials_for_another_tenant_are_refused_before_anything_is_asked_or_
     there = directory.contents()
     own = dict(stack.environment)
 
-    fabrikam = emulator.fabrikam
+    contoso, fabrikam = emulator.contoso, emulator.fabrikam
     stack.environment |= {
         "AZURE_TENANT_ID": fabrikam.tenant_id,
         "AZURE_CLIENT_ID": fabrikam.client_id,
@@ -30,7 +30,7 @@ def test_credentials_for_another_tenant_are_refused_before_anything_is_asked_or_
             outcome = stack.fails(command)
         assert calls == []
         [line] = outcome.diagnostics[resource]
-        assert f"is in tenant {directory.seed.tenant_id}, and the credentials are for tenant {fabrikam.tenant_id}" in line
+        assert f"is in tenant {contoso.tenant_id}, and the credentials are for tenant {fabrikam.tenant_id}" in line
     assert directory.contents() == there
 
     stack.environment = own

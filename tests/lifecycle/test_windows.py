@@ -74,6 +74,19 @@ def test_an_eligibility_past_its_end_is_no_error_and_is_given_again_only_for_a_n
     assert stack.preview() == []
 
 
+def test_after_its_end_new_words_give_nobody_anything(
+    stack: Stack, emulator: Emulator, directory: Directory, bob: str
+) -> None:
+    emulator.clock.advance(timedelta(days=31))
+    requests = directory.all(ELIGIBILITY_REQUESTS)
+    stack.edit("First line", "Second line")
+    assert stack.preview() == ["update eligibility: justification"]
+    stack.up()
+    assert directory.all(ELIGIBILITY_REQUESTS) == requests
+    assert stack.resource("eligibility")["outputs"]["status"] == "Expired"
+    assert stack.preview() == []
+
+
 def test_destroy_of_an_eligibility_past_its_end_changes_nothing(
     stack: Stack, emulator: Emulator, directory: Directory, bob: str
 ) -> None:

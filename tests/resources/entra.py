@@ -28,6 +28,7 @@ _EVERYTHING = (
     "RoleManagementPolicy.ReadWrite.Directory",
     "User.ReadWrite.All",
 )
+_FOR_EVER = timedelta(days=10_000)
 
 
 class OneTime:
@@ -70,8 +71,11 @@ class Entra:
         self.emulator = emulator
         self.clock = OneTime(emulator)
         self.network = Network(emulator.transport())
+        token = emulator.token(permissions=_EVERYTHING, lifetime=_FOR_EVER)
         self._arrangements = httpx.Client(
-            base_url=f"{GRAPH}/v1.0", transport=emulator.transport(), headers={"ConsistencyLevel": "eventual"}
+            base_url=f"{GRAPH}/v1.0",
+            transport=emulator.transport(),
+            headers={"Authorization": f"Bearer {token}", "ConsistencyLevel": "eventual"},
         )
 
     @property
@@ -84,7 +88,7 @@ class Entra:
         provider = load_provider(kind)
         time = clock or self.clock
         client = httpx.Client(transport=self.network)
-        tokens = GivenToken(token or self.emulator.token(lifetime=timedelta(days=10_000)))
+        tokens = GivenToken(token or self.emulator.token(lifetime=_FOR_EVER))
         provider.graph = GraphClient(GRAPH, tokens, client, clock=time, operation_seconds=seconds)
         vars(provider)["clock"] = time
         return provider
@@ -95,10 +99,7 @@ class Entra:
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """Do something to the tenant behind the providers' back; return the answer's document."""
-        token = self.emulator.token(permissions=_EVERYTHING)
-        answer = self._arrangements.request(
-            method, path, json=body, headers={"Authorization": f"Bearer {token}", **headers}
-        )
+        answer = self._arrangements.request(method, path, json=body, headers=headers)
         answer.raise_for_status()
         return answer.json() if answer.content else None
 

@@ -56,6 +56,10 @@ class Network(httpx.BaseTransport):
         """Misbehave for the nth request that matches, and those after it, ``times`` in all."""
         self._rules.append(_Rule(method, re.compile(path), behaviour, nth - 1, times))
 
+    def on_call(self, number: int, behaviour: Behaviour) -> None:
+        """Misbehave for the call of a number, counted from now, whatever it is."""
+        self._rules.append(_Rule("", re.compile(""), behaviour, number - 1, 1))
+
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Carry one request."""
         response = None
@@ -95,7 +99,7 @@ class Network(httpx.BaseTransport):
     def _behaviour(self, request: httpx.Request) -> Behaviour:
         target = request.url.raw_path.decode()
         for rule in self._rules:
-            if rule.method != request.method or not rule.path.search(target) or not rule.times:
+            if rule.method not in ("", request.method) or not rule.path.search(target) or not rule.times:
                 continue
             if rule.skip:
                 rule.skip -= 1

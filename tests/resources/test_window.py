@@ -42,6 +42,7 @@ def programs(draw: st.DrawFn) -> dict[str, Any]:
     """Draw the window of a program: any start or none, and one of the three ends."""
     start = draw(st.one_of(st.none(), earlier, later))
     effective = max(start or NOW, NOW)
+    spelling: dict[str, Any]
     match draw(st.sampled_from(["end", "duration", "permanent"])):
         case "end":
             spelling = {"end": spell(effective + draw(spans), draw(zones))}
@@ -255,9 +256,8 @@ def test_a_grant_that_waits_for_its_start_is_changed_by_a_start_in_the_past() ->
 
 @pytest.mark.parametrize("name", ["start", "end", "duration", "permanent"])
 def test_a_window_that_is_not_known_yet_counts_as_a_change(name: str) -> None:
-    program = {"duration": YEAR}
-    unknown = {"start": program, "duration": {}}.get(name, {})
-    assert not _window.same(held_for(program), {**unknown, name: Unknown()})
+    program: dict[str, Any] = {"duration": YEAR}
+    assert not _window.same(held_for(program), {**program, name: Unknown()})
 
 
 def test_a_window_is_compared_by_its_spelling_where_the_outputs_hold_none() -> None:

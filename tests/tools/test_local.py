@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tools.emulator_process import EmulatorProcess
 from tools.environment import ROOT
 from tools.local import Demonstration
 
@@ -27,8 +28,7 @@ def checkout(tmp_path: Path) -> Iterator[Path]:
     shutil.copytree(ROOT / "programs", root / "programs")
     shutil.copy(ROOT / "Pulumi.yaml", root)
     yield root
-    if (root / ".local").exists():
-        Demonstration(root).clean()
+    EmulatorProcess(root / ".local").stop()
 
 
 def sourced(checkout: Path, command: str) -> subprocess.CompletedProcess[str]:

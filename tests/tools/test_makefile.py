@@ -1,3 +1,4 @@
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -16,7 +17,9 @@ def checkout(tmp_path: Path) -> Path:
 
 def make(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = ["make", "--no-print-directory", *arguments]
-    return subprocess.run(command, check=False, cwd=checkout, capture_output=True, text=True)
+    # Not as a part of the make that may be running these tests.
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    return subprocess.run(command, check=False, cwd=checkout, env=env, capture_output=True, text=True)
 
 
 def test_an_old_python_is_one_line_that_says_what_to_do(checkout: Path, program: Callable[[Path, str], Path]) -> None:

@@ -5,15 +5,9 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-_NUMBER = r"(?P<{}>\d+(?:\.\d+)?){}"
+# OData's Edm.Duration, which is XML Schema's dayTimeDuration: no years, months or weeks, fractions of seconds only.
 _DURATION = re.compile(
-    "P(?!$)"
-    + "".join(f"(?:{_NUMBER.format(name, letter)})?" for name, letter in (("weeks", "W"), ("days", "D")))
-    + r"(?:T(?=\d)"
-    + "".join(
-        f"(?:{_NUMBER.format(name, letter)})?" for name, letter in (("hours", "H"), ("minutes", "M"), ("seconds", "S"))
-    )
-    + ")?"
+    r"P(?!$)(?:(?P<days>\d+)D)?(?:T(?=\d)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?"
 )
 
 
@@ -42,12 +36,12 @@ def read(text: str) -> datetime:
 
 
 def read_duration(text: str) -> timedelta:
-    """Read an ISO 8601 duration of weeks, days, hours, minutes and seconds.
+    """Read an ISO 8601 duration of days, hours, minutes and seconds.
 
     Raises:
-        ValueError: it is no duration, or one of years or months, whose length depends on where they begin.
+        ValueError: it is no such duration; ``P1Y``, ``P6M`` and ``P2W`` are none.
     """
     found = _DURATION.fullmatch(text)
     if found is None:
-        raise ValueError(f"not a duration of weeks, days, hours, minutes and seconds: {text}")
+        raise ValueError(f"not a duration of days, hours, minutes and seconds: {text}")
     return timedelta(**{unit: float(number) for unit, number in found.groupdict(default="0").items()})

@@ -37,7 +37,7 @@ from .waiting import Clock, Deadline, SystemClock, Tell, Waiter, growing
 Document = dict[str, Any]
 
 # What httpx cannot have put on the wire. https://www.python-httpx.org/exceptions/
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 _PASSING = frozenset({500, 502, 503, 504})
 _TRIES = 5
 _PAGE_LIMIT = 10_000

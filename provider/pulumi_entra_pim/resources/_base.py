@@ -133,10 +133,6 @@ class GraphProvider(ResourceProvider, ABC):
     computed: ClassVar[tuple[str, ...]] = ()
     """Inputs that the resource class gives, not the program."""
 
-    def problems(self, _olds: Values, inputs: Values) -> list[tuple[str, str]]:
-        """Return what is wrong across fields, as (property, problem); none unless a kind has such rules."""
-        return []
-
     def complete(self, _olds: Values, news: Values, inputs: Values) -> Values:
         """Return the inputs as they go into the state."""
         return inputs
@@ -157,6 +153,10 @@ class GraphProvider(ResourceProvider, ABC):
         """Return the inputs that would have led to these outputs, of those that the user set."""
         names = {*declared(self.args), *self.computed}
         return {name: value for name, value in live.items() if name in names and value is not None}
+
+    @abstractmethod
+    def problems(self, olds: Values, inputs: Values) -> list[tuple[str, str]]:
+        """Return what is wrong across fields, as (property, problem)."""
 
     @abstractmethod
     def make(self, operation: Operation, inputs: Values) -> tuple[str, Values]:

@@ -75,7 +75,7 @@ def caseless(old: Any, new: Any) -> bool:
 
 def same_ids(old: Any, new: Any) -> bool:
     """Compare two lists of ids: neither order nor case counts."""
-    if old is None or new is None or is_unknown(new) or is_unknown(old):
+    if old is None or new is None:
         return old is new
     return id_set(old) == id_set(new)
 

@@ -15,7 +15,7 @@ from ..graph.waiting import SystemClock
 from . import _engine, _schedules, _window, load_provider
 from ._base import EntraResource, GraphProvider, given
 from ._fields import Field, Values, caseless, flag, guid, text
-from ._schedules import GONE, LAG, TRANSIENT, WAITING, Grant
+from ._schedules import LAG, TRANSIENT, WAITING, Grant
 
 OURS_WITHIN = timedelta(hours=1)
 
@@ -107,8 +107,9 @@ class RoleEligibilityProvider(GraphProvider):
             return self._assign(operation, grant, inputs, schedule_info, mine=True)
         try:
             return self._renew(operation, grant, inputs, schedule_info)
-        except GraphError as error:
-            if error.code != GONE or not _has_ended(operation, olds):
+        except GraphError:
+            # The first answer tells the service's time: the grant may have ended by that.
+            if not _has_ended(operation, olds):
                 raise
             return self._give_anew(operation, olds, inputs)
 
