@@ -1,7 +1,8 @@
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -37,3 +38,19 @@ def recorded() -> Callable[[str], httpx.Response]:
         return httpx.Response(answer["status"], headers=answer["headers"], json=answer["body"])
 
     return read
+
+
+@pytest.fixture
+def no_connection_outlives_the_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Close what a process keeps open to its end, for tests whose service ends sooner."""
+    opened: list[httpx.Client] = []
+    make = httpx.Client.__init__
+
+    def remember(client: httpx.Client, *args: Any, **options: Any) -> None:
+        make(client, *args, **options)
+        opened.append(client)
+
+    monkeypatch.setattr(httpx.Client, "__init__", remember)
+    yield
+    for client in opened:
+        client.close()

@@ -15,6 +15,8 @@ from pulumi_entra_pim.graph.errors import TimedOut
 from pulumi_entra_pim.settings import Settings, SettingsError
 from tests.graph.service import PASSWORD, TENANT, bearer
 
+pytestmark = pytest.mark.usefixtures("no_connection_outlives_the_test")
+
 NOBODY = "http://127.0.0.1:9"
 
 
@@ -125,9 +127,11 @@ class TestConnections:
         self, variable: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with socket.create_server(("127.0.0.1", 0)) as proxy, ThreadPoolExecutor(1) as pool:
-            monkeypatch.setenv(variable, f"http://127.0.0.1:{proxy.getsockname()[1]}")
+            port = proxy.getsockname()[1]
+            proxy.settimeout(30)
+            monkeypatch.setenv(variable, f"http://127.0.0.1:{port}")
             asked = pool.submit(_refuse_one, proxy)
-            client = connect(settings(ENTRA_PIM_GRAPH_URL=f"https://{variable.lower().replace('_', '-')}.invalid"))
+            client = connect(settings(ENTRA_PIM_GRAPH_URL=f"https://behind-{port}.invalid"))
             with pytest.raises(TimedOut, match="403"):
                 client.operation(seconds=0.1).get("/users")
             assert asked.result().startswith(f"CONNECT {client.graph_url.removeprefix('https://')}:443 ")

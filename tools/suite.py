@@ -11,7 +11,7 @@ from tools.environment import ROOT
 from tools.steps import SetupError, StepError, exit_status, run_step, say, watch
 
 _PYTHONS = ("3.11", "3.12", "3.13")
-_PYTEST = ["-m", "pytest", "-n", "auto", "--dist", "loadscope"]
+_PYTEST = ["-m", "pytest", "-n", "auto", "--dist", "worksteal"]
 _FULLY_COVERED = "provider/pulumi_entra_pim/graph/*,provider/pulumi_entra_pim/resources/*"
 
 

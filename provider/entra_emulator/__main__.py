@@ -36,8 +36,7 @@ def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     try:
-        emulator = Emulator(data, seed=seed)
-        with emulator.serve(port, http_port) as served:
+        with Emulator(data, seed=seed) as emulator, emulator.serve(port, http_port) as served:
             print(f"entra-emulator ready: {served.url} (tenant {served.environment['AZURE_TENANT_ID']})")
             if served.http_url is not None:
                 print(f"also without TLS: {served.http_url}")
@@ -45,7 +44,6 @@ def serve(
                 print(f"export {name}={shlex.quote(value)}")
             sys.stdout.flush()
             stopped.wait()
-        emulator.close()
     except (PortError, StoreError, ValueError) as error:
         print(f"entra-emulator: {error}", file=sys.stderr)
         raise typer.Exit(1) from None

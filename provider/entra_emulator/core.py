@@ -117,9 +117,7 @@ class Core:
         if found is None:
             raise _unknown(request)
         caller = self._gate.admit(request.headers.get("authorization"), now)
-        tenant = self._tenant(caller.tenant_id, now)
-        if tenant is None:
-            raise Fault(404, "Directory_ObjectNotFound", "Unable to read the company information from the directory.")
+        tenant = Tenant(caller.tenant_id, self._store.tenant(caller.tenant_id), now)
         found.row.permission.admit(tenant, caller)
         return self._apply(found.row, Call(request, found.parameters, tenant, caller, self._switches))
 
@@ -132,10 +130,6 @@ class Core:
             return route.operation(call)
         with self._store.transaction():
             return route.operation(call)
-
-    def _tenant(self, tenant_id: str, now: datetime) -> Tenant | None:
-        tenant = Tenant(tenant_id, self._store.tenant(tenant_id), now)
-        return tenant if tenant.store.get(organization.ORGANIZATION, tenant_id) else None
 
     def _tenant_named(self, name: str, now: datetime) -> Tenant | None:
         """Find a tenant by its id or by one of its domains."""

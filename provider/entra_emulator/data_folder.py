@@ -24,8 +24,6 @@ class DataFolder:
             self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"{self._path} cannot be used as the emulator's folder: {error.strerror}") from error
-        if not os.access(self._path, os.W_OK):
-            raise StoreError(f"{self._path} cannot be used as the emulator's folder: it is not writable")
 
     @property
     def is_memory(self) -> bool:

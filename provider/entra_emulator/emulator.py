@@ -120,11 +120,11 @@ class Emulator:
             if ca_file is None:
                 ca_file = Path(stack.enter_context(tempfile.TemporaryDirectory())) / certificates.CA_FILE
                 issuer.cert_pem.write_to_path(ca_file)
-            listener = server.listen(port)
+            listener = stack.enter_context(server.listen(port))
             doors: list[server.Door] = [(listener, certificates.server_context(issuer))]
             url, http_url = f"https://{server.HOST}:{listener.getsockname()[1]}", None
             if http_port is not None:
-                plain = server.listen(http_port)
+                plain = stack.enter_context(server.listen(http_port))
                 doors.append((plain, None))
                 http_url = f"http://{server.HOST}:{plain.getsockname()[1]}"
             stack.enter_context(server.running(server.Application(self.handle), doors))
@@ -174,14 +174,13 @@ class Emulator:
         with self._core.turn, self._store.transaction():
             found = self._tenant(tenant)
             made = Registration(found.id, objects.new_id(), objects.new_id())
-            applications.register(
+            application = applications.register(
                 found,
                 app_id=made.client_id,
                 service_principal_id=made.service_principal_id,
                 display_name=name,
                 permissions=permissions,
             )
-            application = applications.read(found, made.client_id)
             if secret is not None:
                 applications.add_secret(found, application, secret, found.now + secret_lifetime)
             if certificate is not None:
@@ -221,6 +220,12 @@ class Emulator:
         """Let go of the database."""
         with self._core.turn:
             self._store.close()
+
+    def __enter__(self) -> Emulator:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _plant(self) -> None:
         with self._store.transaction():

@@ -29,9 +29,6 @@ class Fault(Exception):
     details: Sequence[Detail] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def __str__(self) -> str:
-        return f"{self.status} {self.code}: {self.message}"
-
 
 def bad_request(message: str, *details: Detail) -> Fault:
     """Name the 400 that the directory gives for most of what it refuses."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from entra_emulator.directory import moments
 from entra_emulator.directory.store import Document
-from entra_emulator.faults import Fault
+from entra_emulator.faults import Fault, not_emulated
 from entra_emulator.odata import EntityType
 
 _TOKEN = re.compile(
@@ -99,6 +99,8 @@ class _Parser:
             return self._function(name.casefold())
         if name.casefold().endswith("/any"):
             return self._any(name[: -len("/any")])
+        if "/" in name or self._value == "(":
+            raise not_emulated(f"'{name}' in a $filter")
         return self._comparison(self._property(name))
 
     def _function(self, function: str) -> Filter:
@@ -122,7 +124,7 @@ class _Parser:
         variable = self._name()
         self._expect(":")
         if self._name() != variable or self._name() != "eq":
-            raise self._error()
+            raise not_emulated("an any() in a $filter that does more than compare with eq")
         wanted = self._literal()
         self._expect(")")
         return Filter(lambda document: wanted in [self._fold(item) for item in document.get(name) or []])

@@ -11,9 +11,7 @@ from typing import Any, Literal
 BLANK = "[blanked]"
 _KEPT = 10_000
 # Names of JSON properties, form fields and headers whose values nobody may read later.
-_SECRET = re.compile(
-    r".*password|client_?secret|client_?assertion|.*token|secrettext|authorization|device_code", re.IGNORECASE
-)
+_SECRET = re.compile(r".*password|(client_?)?secret|client_?assertion|.*token|authorization|device_code", re.IGNORECASE)
 
 Kind = Literal["graph", "token", "control"]
 

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 from entra_emulator.directory.store import Document
 from entra_emulator.directory.tenant import Tenant
-from entra_emulator.faults import Fault, bad_request
+from entra_emulator.faults import Fault, bad_request, not_emulated
 
 _OPTIONS = ("select", "filter", "expand", "top", "orderby", "search", "count", "skiptoken")
 _LARGEST_PAGE = 999
@@ -55,12 +55,15 @@ class EntityType:
         """Pick what is asked for out of a stored document.
 
         Raises:
-            Fault: 400 BadRequest for a property that the type does not have.
+            Fault: 400 BadRequest for a property that the type does not have; 501 for what cannot be expanded here.
         """
         names = options.select or self.default
-        for name in (*options.select, *options.expand):
-            if name not in (self.expansions if name in options.expand else self.properties):
+        for name in options.select:
+            if name not in self.properties:
                 raise self.no_property(name)
+        for name in options.expand:
+            if name not in self.expansions:
+                raise not_emulated(f"$expand={name} of a {self.name}")
         shown = {name: document.get(name, [] if name in self.lists else None) for name in names}
         for name, inner in options.expand.items():
             shown[name] = self.expansions[name](tenant, document, inner)

@@ -8,11 +8,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import uuid
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import jwt
@@ -125,7 +124,7 @@ class Gate:
     def __init__(self, signer: Signer) -> None:
         """Trust the tokens of one signer."""
         self._signer = signer
-        self._read: OrderedDict[str, Claims] = OrderedDict()
+        self._claims = lru_cache(maxsize=_REMEMBERED)(self._read)
 
     def admit(self, authorization: str | None, now: datetime) -> Caller:
         """Read who calls out of an ``Authorization`` header.
@@ -143,21 +142,19 @@ class Gate:
             raise _unauthenticated("Access token has expired or is not yet valid.")
         return _caller(found)
 
-    def _claims(self, token: str) -> Claims:
-        if token not in self._read:
-            try:
-                # Times are checked with the emulator's clock, at each use.
-                self._read[token] = jwt.decode(
-                    token, self._signer.public_key, algorithms=["RS256"], audience=GRAPH,
-                    options={"verify_exp": False, "verify_nbf": False, "verify_iat": False},
-                )  # fmt: skip
-            except jwt.InvalidAudienceError:
-                raise _unauthenticated("Access token validation failure. Invalid audience.") from None
-            except jwt.InvalidTokenError:
-                raise _unauthenticated("CompactToken parsing failed with error code: 80049217") from None
-            if len(self._read) > _REMEMBERED:
-                self._read.popitem(last=False)
-        return self._read[token]
+    def _read(self, token: str) -> Claims:
+        try:
+            # Times are checked with the emulator's clock, at each use.
+            found: Claims = jwt.decode(
+                token,
+                self._signer.public_key,
+                algorithms=["RS256"],
+                audience=GRAPH,
+                options={"verify_exp": False, "verify_nbf": False, "verify_iat": False},
+            )
+        except jwt.InvalidTokenError:
+            raise _unauthenticated("CompactToken parsing failed with error code: 80049217") from None
+        return found
 
 
 def _caller(found: Mapping[str, Any]) -> Caller:

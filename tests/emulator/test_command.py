@@ -132,9 +132,8 @@ def test_a_port_that_is_in_use_is_named() -> None:
     emulator = Emulator()
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(PortError, match=f"Port {port} of 127.0.0.1 cannot be listened on: it is in use"):
-            with emulator.serve(port):
-                pass
+        with pytest.raises(PortError, match=f"Port {port} .* it is in use"), emulator.serve(port):
+            pass
         with pytest.raises(PortError), emulator.serve(http_port=port):
             pass
 

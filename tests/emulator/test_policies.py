@@ -150,6 +150,9 @@ def test_a_rule_of_another_type_fails_as_graph_does(graph: Graph, policy: str) -
         ("Expiration_Admin_Eligibility", {"enabledRules": []}),
         ("Enablement_Admin_Eligibility", {"enabledRules": ["Levitation"]}),
         ("AuthenticationContext_EndUser_Assignment", {"claimValue": 1}),
+        ("Approval_EndUser_Assignment", {"setting": "none"}),
+        ("Approval_EndUser_Assignment", {"setting": {"approvalStages": ["x"]}}),
+        ("Approval_EndUser_Assignment", {"setting": {"approvalStages": [{"primaryApprovers": [{"userId": "x"}]}]}}),
     ],
 )
 def test_a_change_that_does_not_fit_the_rule_is_refused(
@@ -161,6 +164,8 @@ def test_a_change_that_does_not_fit_the_rule_is_refused(
 
 
 def test_mfa_cannot_be_turned_on_beside_an_authentication_context(graph: Graph, policy: str, change: Change) -> None:
+    change("Enablement_EndUser_Assignment", enabledRules=["Justification"])
+    change("Enablement_EndUser_Assignment", enabledRules=["MultiFactorAuthentication"])
     change("AuthenticationContext_EndUser_Assignment", isEnabled=True, claimValue="c1")
     change("Enablement_EndUser_Assignment", enabledRules=["Justification"])
     path = f"{policy}/rules/Enablement_EndUser_Assignment"

@@ -70,7 +70,7 @@ def test_no_file_holds_a_password_or_a_secret(tmp_path: Path) -> None:
 
 
 WRITER = """
-import sys, threading
+import sys
 from entra_emulator import Emulator
 from entra_emulator.exchange import Request
 import json
@@ -80,7 +80,8 @@ for number in range(1_000_000):
     name = f"user{number}"
     body = {"accountEnabled": True, "displayName": name, "mailNickname": name,
             "userPrincipalName": name + "@contoso.com", "passwordProfile": {"password": "xWwvJ]6NMw+bWH-d"}}
-    answer = emulator.handle(Request("POST", "https://x", "/v1.0/users", headers=headers, body=json.dumps(body).encode()))
+    request = Request("POST", "https://x", "/v1.0/users", headers=headers, body=json.dumps(body).encode())
+    answer = emulator.handle(request)
     assert answer.status == 201
     print(json.loads(answer.body)["id"], flush=True)
 """
@@ -162,10 +163,10 @@ def test_a_database_that_cannot_be_used_is_named(tmp_path: Path, damage: str) ->
 
 @pytest.mark.parametrize("name", ["signing-key.pem", "ca.pem", "ca-key.pem"])
 def test_a_damaged_key_is_named(tmp_path: Path, name: str) -> None:
-    with Emulator(tmp_path).serve():
+    with Emulator(tmp_path) as emulator, emulator.serve():
         pass
     (tmp_path / name).write_text("nonsense")
-    with pytest.raises(StoreError, match="damaged"), Emulator(tmp_path).serve():
+    with pytest.raises(StoreError, match="damaged"), Emulator(tmp_path) as emulator, emulator.serve():
         pass
 
 
@@ -181,7 +182,7 @@ def test_an_unknown_seed_is_named() -> None:
 
 
 def test_a_key_of_another_kind_is_refused(tmp_path: Path) -> None:
-    with Emulator(tmp_path).serve():
+    with Emulator(tmp_path) as emulator, emulator.serve():
         pass
     (tmp_path / "signing-key.pem").write_bytes((tmp_path / "ca-key.pem").read_bytes())
     with pytest.raises(StoreError, match=r"signing-key\.pem is damaged"):

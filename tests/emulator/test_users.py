@@ -72,6 +72,13 @@ def test_a_patch_changes_what_it_names_and_null_empties(graph: Graph) -> None:
     assert found["businessPhones"] == []
 
 
+def test_whether_a_password_must_change_is_set_without_a_password(graph: Graph) -> None:
+    made = graph.new_user()
+    graph.done("PATCH", f"/users/{made['id']}", {"passwordProfile": {"forceChangePasswordNextSignIn": False}})
+    wrong = {"passwordProfile": {"forceChangePasswordNextSignIn": "no"}}
+    assert graph.refused("PATCH", f"/users/{made['id']}", wrong)[:2] == (400, "Request_BadRequest")
+
+
 def test_a_user_can_be_renamed_and_the_old_name_is_free(graph: Graph) -> None:
     made = graph.new_user("AlineD")
     graph.done("PATCH", f"/users/{made['id']}", {"userPrincipalName": "Dupuy@contoso.com"})

@@ -1,5 +1,6 @@
 """What a program asks of the tenant: who it runs as, who somebody is, which role is meant."""
 
+import inspect
 import json
 import threading
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
+from pulumi import RunError
 
 from entra_emulator import Emulator, Served
 from pulumi_entra_pim import (
@@ -18,8 +20,8 @@ from pulumi_entra_pim import (
     get_role_definition,
     get_user,
 )
-from pulumi_entra_pim.graph.errors import AuthError, Denied, Refused
-from pulumi_entra_pim.settings import SettingsError
+
+pytestmark = pytest.mark.usefixtures("no_connection_outlives_the_test")
 
 PERMISSIONS = ("User.Read.All", "RoleManagement.ReadWrite.Directory")
 
@@ -70,8 +72,9 @@ def served(emulator: Emulator) -> Iterator[Served]:
 @pytest.fixture
 def tenant(emulator: Emulator, served: Served, monkeypatch: pytest.MonkeyPatch) -> Tenant:
     """A process that has asked nothing yet, of a tenant at hand."""
-    for answers in (get_user, get_role_definition):
-        answers.cache_clear()  # type: ignore[attr-defined]
+    for function in (get_user, get_role_definition):
+        forget = inspect.unwrap(function, stop=lambda inner: hasattr(inner, "cache_clear")).cache_clear
+        forget()
     assert served.http_url is not None
     return Tenant(emulator, served.http_url, monkeypatch)
 
@@ -97,17 +100,17 @@ class TestWhoAmI:
 
     def test_nobody(self, tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv("ENTRA_PIM_ACCESS_TOKEN")
-        with pytest.raises(SettingsError, match="no credentials"):
+        with pytest.raises(RunError, match="no credentials"):
             get_client_config()
 
     def test_a_token_of_something_else(self, tenant: Tenant) -> None:
         tenant.sign_in("opaque")
-        with pytest.raises(AuthError, match="it names no tenant"):
+        with pytest.raises(RunError, match="it names no tenant"):
             get_client_config()
 
     def test_the_stacks_configuration_is_read(self, tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PULUMI_CONFIG", json.dumps({"entra-pim:clientSecret": "in the wrong place"}))
-        with pytest.raises(SettingsError, match="entra-pim:clientSecret is in the stack's configuration"):
+        with pytest.raises(RunError, match="entra-pim:clientSecret is in the stack's configuration"):
             get_client_config()
 
 
@@ -127,13 +130,13 @@ class TestUsers:
 
     def test_a_refusal_is_not_remembered(self, tenant: Tenant) -> None:
         for _ in range(2):
-            with pytest.raises(Refused):
+            with pytest.raises(RunError):
                 get_user(user_principal_name="nobody@contoso.com")
         assert len(tenant.calls()) == 2
 
-    @pytest.mark.parametrize("name", ["nobody@contoso.com", "..", "$count", "a/../b", "two\nlines"])
+    @pytest.mark.parametrize("name", ["nobody@contoso.com", "..", "a/../b", "O'Brien", "a\tb"])
     def test_one_that_is_not_there(self, name: str, tenant: Tenant) -> None:
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(RunError) as caught:
             get_user(user_principal_name=name)
         assert str(caught.value) == (
             f"there is no user {name!r} in the tenant: check the name, or the tenant (AZURE_TENANT_ID)"
@@ -141,12 +144,12 @@ class TestUsers:
 
     def test_a_missing_permission_is_named(self, tenant: Tenant) -> None:
         tenant.sign_in(tenant.emulator.token(permissions=["Organization.Read.All"]))
-        with pytest.raises(Denied, match=r"The call needs User\.Read\.All with admin consent"):
+        with pytest.raises(RunError, match=r"The call needs User\.Read\.All with admin consent"):
             get_user(user_principal_name="admin@contoso.com")
 
     @pytest.mark.parametrize("keys", [{}, {"user_principal_name": ""}, {"user_principal_name": "a", "object_id": "b"}])
     def test_it_takes_exactly_one_key(self, keys: dict[str, str], tenant: Tenant) -> None:
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(RunError) as caught:
             get_user(**keys)
         assert str(caught.value) == "say exactly one of user_principal_name and object_id, and not as an empty text"
         assert tenant.calls() == []
@@ -181,7 +184,7 @@ class TestRoles:
 
     def test_a_name_that_two_roles_share_is_not_guessed(self, tenant: Tenant) -> None:
         ids = [tenant.make_role("Twin"), tenant.make_role("Twin")]
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(RunError) as caught:
             get_role_definition(display_name="Twin")
         assert str(caught.value).startswith("2 directory roles are called 'Twin': use role_definition_id, one of ")
         assert all(id_ in str(caught.value) for id_ in ids)
@@ -190,14 +193,14 @@ class TestRoles:
         "key", [{"display_name": "Emperor"}, {"role_definition_id": "00000000-0000-0000-0000-000000000009"}]
     )
     def test_one_that_is_not_there(self, key: dict[str, str], tenant: Tenant) -> None:
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(RunError) as caught:
             get_role_definition(**key)
         [name] = key.values()
         assert str(caught.value) == f"there is no directory role {name!r} in the tenant"
 
     @pytest.mark.parametrize("keys", [{}, {"display_name": ""}, {"display_name": "a", "role_definition_id": "b"}])
     def test_it_takes_exactly_one_key(self, keys: dict[str, str], tenant: Tenant) -> None:
-        with pytest.raises(Refused, match="say exactly one of display_name and role_definition_id"):
+        with pytest.raises(RunError, match="say exactly one of display_name and role_definition_id"):
             get_role_definition(**keys)
         assert tenant.calls() == []
 

@@ -18,6 +18,8 @@ from tests.graph.entra import Proof
 from tests.graph.github import BEARER, Job
 from tests.graph.service import PASSWORD, said
 
+pytestmark = pytest.mark.usefixtures("no_connection_outlives_the_test")
+
 ISSUER = "https://token.actions.githubusercontent.com"
 SUBJECT = "repo:contoso/directory:ref:refs/heads/main"
 PERMISSIONS = ("Organization.Read.All",)

@@ -57,7 +57,9 @@ class Managed:
         return {name: self.inputs.get(name) for name in names if before.get(name) != self.inputs.get(name)}
 
     def destroy(self) -> None:
-        """Delete the resource."""
+        """Delete the resource, if there is one."""
+        if not self.id:
+            return
         self.provider.delete(self.id, dict(self.outputs))
         self._forget()
 

@@ -149,6 +149,12 @@ def refuse(status: int, code: str, message: str = "no") -> Behaviour:
     return behaviour
 
 
+def garbage(request: httpx.Request, forward: Forward) -> httpx.Response:
+    """Have the service act, and answer with the page of a proxy."""
+    forward(request)
+    return httpx.Response(200, html="<html>Please sign in to the guest network</html>", request=request)
+
+
 def not_there(request: httpx.Request, forward: Forward) -> httpx.Response:
     """Answer that there is no such thing: a read of a replica that lags behind."""
     return refuse(404, "Request_ResourceNotFound")(request, forward)

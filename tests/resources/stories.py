@@ -124,6 +124,12 @@ def somebody_elses_grant(entra: Entra) -> Managed:
     return entra.manage("RoleEligibility")
 
 
+def somebody_elses_grant_for_later(entra: Entra) -> Managed:
+    theirs = an_eligibility(*ids_of(entra, "one"), start=LATER, permanent=True, justification="theirs")
+    entra.manage("RoleEligibility").up(**theirs)
+    return entra.manage("RoleEligibility")
+
+
 def grant_over_a_unit(entra: Entra) -> dict[str, Any]:
     units = entra.all("/directory/administrativeUnits")
     unit = f"/administrativeUnits/{units[0]['id']}" if units else entra.unit("Paris")
@@ -145,6 +151,7 @@ STORIES: dict[str, Story] = {
     "create a grant over a unit": Story(to_be_made("RoleEligibility"), up(grant_over_a_unit)),
     "create a grant for later": Story(to_be_made("RoleEligibility"), up(later_grant)),
     "adopt a grant": Story(somebody_elses_grant, up(adopting_grant)),
+    "adopt a grant for later": Story(somebody_elses_grant_for_later, up(adopting_grant)),
     "update a grant": Story(made("RoleEligibility", grant), up(reworded_grant)),
     "update a grant for later": Story(made("RoleEligibility", later_grant), up(reworded_later_grant)),
     "delete a grant": Story(made("RoleEligibility", grant), destroy),

@@ -8,6 +8,7 @@ from pulumi.output import Unknown
 from pulumi.runtime.proto import provider_pb2
 
 from pulumi_entra_pim.graph.errors import AlreadyExists, Denied, GraphError, OutcomeUnknown, Refused, TimedOut
+from pulumi_entra_pim.resources._engine import HalfMade
 
 from .engine import Engine, Rpc
 from .entra import Entra, moment, offline
@@ -456,6 +457,21 @@ def test_a_grant_that_waits_for_its_start_is_adopted_and_brought_to_ours(entra: 
     assert eligibility.outputs["adopted"] is True
 
 
+def test_a_grant_that_was_cancelled_to_be_adopted_and_then_refused_is_made_by_the_next_up(
+    entra: Entra, aline: str
+) -> None:
+    later = {"startDateTime": entra.clock.after(days=5), "expiration": {"type": "noExpiration"}}
+    ask_pim(entra, "adminAssign", aline, scheduleInfo=later)
+    entra.network.on("POST", POST, refuse(403, ""), nth=2)
+    eligibility = entra.manage("RoleEligibility")
+    program = an_eligibility(aline, adopt_existing=True)
+    with pytest.raises(Denied):
+        eligibility.up(**program)
+    assert eligibility.up(**program) == "create"
+    assert eligibility.outputs["adopted"] is False
+    assert end_of(entra, aline) == entra.clock.after(days=365)
+
+
 def test_a_grant_that_began_while_it_was_being_adopted_is_updated(entra: Entra, aline: str) -> None:
     later = {"startDateTime": entra.clock.after(days=5), "expiration": {"type": "noExpiration"}}
     ask_pim(entra, "adminAssign", aline, scheduleInfo=later)
@@ -633,6 +649,37 @@ def test_a_cancel_that_is_denied_is_an_error(entra: Entra, eligibility: Managed,
     entra.network.on("POST", "/cancel$", refuse(403, ""))
     with pytest.raises(Denied):
         eligibility.up(**an_eligibility(aline, start=start, justification="other words"))
+
+
+@pytest.fixture
+def cancelled(entra: Entra, eligibility: Managed, aline: str) -> Managed:
+    """An eligibility whose waiting request was cancelled for an edit, and whose changed request was refused."""
+    start = entra.clock.after(days=10)
+    eligibility.up(**an_eligibility(aline, start=start))
+    entra.network.on("POST", POST, refuse(403, ""))
+    with pytest.raises(HalfMade, match="HTTP 403"):
+        eligibility.up(**an_eligibility(aline, start=start, justification="other words"))
+    return eligibility
+
+
+def test_a_cancelled_grant_whose_change_was_refused_is_finished_by_the_next_up(
+    entra: Entra, cancelled: Managed, aline: str
+) -> None:
+    assert (cancelled.id, cancelled.outputs["status"]) == (f"/|{USER_ADMINISTRATOR}|{aline}", "Canceled")
+    start = cancelled.inputs["start"]
+    entra.clock.sleep(3600)
+    assert cancelled.up(**an_eligibility(aline, start=start, justification="other words")) == "update"
+    assert (cancelled.outputs["status"], cancelled.outputs["effective_start"]) == ("Granted", start)
+    assert cancelled.refresh() == {}
+
+
+def test_a_cancelled_grant_whose_change_was_refused_is_gone_for_a_refresh(cancelled: Managed) -> None:
+    assert cancelled.refresh() == {"id": None}
+
+
+def test_a_cancelled_grant_whose_change_was_refused_can_be_destroyed(entra: Entra, cancelled: Managed) -> None:
+    cancelled.destroy()
+    assert actions(entra) == ["adminAssign", "cancel", "adminAssign", "adminRemove"]
 
 
 def test_a_lost_answer_while_a_waiting_grant_is_asked_for_anew_keeps_it_adopted(

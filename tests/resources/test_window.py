@@ -333,6 +333,7 @@ def said(program: dict[str, Any], olds: dict[str, Any] | None = None) -> list[st
         ({"duration": "P1D\n"}, "in whole units"),
         ({"duration": "P99999999999D"}, "of 36500 days at most"),
         ({"start": "2027-02-01T00:00:00Z", "end": "2027-01-01T00:00:00Z"}, "must be after start"),
+        ({"start": "2027-02-01T00:00:00Z", "end": "2027-02-01T01:00:00+01:00"}, "must be after start"),
         ({"end": "2026-11-23T12:00:00Z"}, "end: the window must end in the future; this ends at 2026-11-23T12:00:00Z"),
         ({"start": "2020-01-01T00:00:00Z", "duration": YEAR}, "duration: the window must end in the future"),
     ],

@@ -17,7 +17,6 @@ from entra_emulator.directory import moments
 from entra_emulator.directory.objects import SERVICE_PRINCIPAL
 from entra_emulator.directory.store import Collection, Document
 from entra_emulator.directory.tenant import Tenant
-from entra_emulator.faults import resource_not_found
 
 APPLICATIONS = Collection("applications")
 
@@ -36,20 +35,18 @@ class Federation:
 
 def register(
     tenant: Tenant, *, app_id: str, service_principal_id: str, display_name: str, permissions: Iterable[str]
-) -> None:
+) -> Document:
     """Make an application and its service principal, without any credential yet."""
-    tenant.store.add(
-        APPLICATIONS,
-        {
-            "id": app_id,
-            "displayName": display_name,
-            "servicePrincipalId": service_principal_id,
-            "permissions": sorted(permissions),
-            "secrets": [],
-            "certificates": [],
-            "federated": [],
-        },
-    )
+    application = {
+        "id": app_id,
+        "displayName": display_name,
+        "servicePrincipalId": service_principal_id,
+        "permissions": sorted(permissions),
+        "secrets": [],
+        "certificates": [],
+        "federated": [],
+    }
+    tenant.store.add(APPLICATIONS, application)
     tenant.store.add(
         SERVICE_PRINCIPAL.active,
         {
@@ -65,23 +62,12 @@ def register(
             "signInAudience": "AzureADMyOrg",
         },
     )
+    return application
 
 
 def find(tenant: Tenant, app_id: str) -> Document | None:
     """Look up an application by its client id."""
     return tenant.store.get(APPLICATIONS, app_id)
-
-
-def read(tenant: Tenant, app_id: str) -> Document:
-    """Read an application by its client id.
-
-    Raises:
-        Fault: 404 Request_ResourceNotFound.
-    """
-    application = find(tenant, app_id)
-    if application is None:
-        raise resource_not_found(app_id)
-    return application
 
 
 def add_secret(tenant: Tenant, application: Document, secret: str, expires: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from entra_emulator.directory.store import Collection, Document
+from entra_emulator.directory.store import Collection
 from entra_emulator.directory.tenant import Tenant
 
 ORGANIZATION = Collection("organization")
@@ -11,12 +11,6 @@ SUBSCRIBED_SKUS = Collection("subscribedSkus")
 
 _PREMIUM_P1_PLANS = {"AAD_PREMIUM", "AAD_PREMIUM_P2"}
 _PIM_PLANS = {"AAD_PREMIUM_P2", "Entra_Identity_Governance"}
-
-
-def read(tenant: Tenant) -> Document:
-    """Read the tenant's organization object."""
-    (found,) = tenant.store.scan(ORGANIZATION)
-    return found[1]
 
 
 def is_verified_domain(tenant: Tenant, name: str) -> bool:

@@ -214,10 +214,18 @@ def _fits(name: str, value: object, before: object) -> bool:
     if name == "maximumDuration":
         return isinstance(value, str) and _is_duration(value)
     if name == "enabledRules":
-        return isinstance(value, list) and set(value) <= _ENABLED_RULES
+        return isinstance(value, list) and all(each in _ENABLED_RULES for each in value)
     if name == "claimValue":
         return value is None or isinstance(value, str)
+    if name == "setting":
+        stages = value.get("approvalStages", []) if isinstance(value, dict) else None
+        return isinstance(stages, list) and all(_is_stage(stage) for stage in stages)
     return isinstance(value, type(before))
+
+
+def _is_stage(stage: object) -> bool:
+    approvers = stage.get("primaryApprovers", []) if isinstance(stage, dict) else None
+    return isinstance(approvers, list) and all(isinstance(each, dict) and "@odata.type" in each for each in approvers)
 
 
 def _is_duration(text: str) -> bool:
@@ -244,7 +252,7 @@ def _admit_either_mfa_or_context(tenant: Tenant, role_id: str, before: Document,
 def _with_approvers_described(tenant: Tenant, setting: Document) -> Document:
     """Fill in what the service knows of each approver (recorded on a live tenant)."""
     stages = [
-        {**stage, "primaryApprovers": [_described(tenant, each) for each in stage.get("primaryApprovers") or ()]}
+        {**stage, "primaryApprovers": [_described(tenant, each) for each in stage.get("primaryApprovers", ())]}
         for stage in setting["approvalStages"]
     ]
     return {**setting, "approvalStages": stages}

@@ -96,9 +96,7 @@ def submit(tenant: Tenant, kind: Kind, caller: Caller, body: Document) -> Docume
     if asked.validation_only:
         return request
     if asked.window is None:
-        held = schedules.find(tenant, kind, asked.triple)
-        if held is not None:
-            tenant.store.remove(kind.schedules, held["id"])
+        schedules.end(tenant, kind, asked.triple)
         _finish(tenant, kind, request)
     elif asked.action == "selfActivate" and activation_policy.needs_approval(tenant, asked.role_definition_id):
         request |= {"status": "PendingApproval", "completedDateTime": None, "approvalId": request["id"]}
@@ -343,9 +341,7 @@ def _provision(
     tenant: Tenant, kind: Kind, request: Document, end: datetime | None, eligibility: Document | None
 ) -> None:
     """Make the schedule of a request, in place of the one that its principal, role and scope had."""
-    held = schedules.find(tenant, kind, Triple.of(request))
-    if held is not None:
-        tenant.store.remove(kind.schedules, held["id"])
+    schedules.end(tenant, kind, Triple.of(request))
     # However the end was asked for, a schedule names it as a moment (recorded on a live tenant).
     expiration = {
         "type": "noExpiration" if end is None else "afterDateTime",

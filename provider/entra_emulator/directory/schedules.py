@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import base64
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -120,6 +119,13 @@ def add(tenant: Tenant, kind: Kind, schedule: Document, end: datetime | None) ->
         tenant.store.schedule(end, kind.end_event, schedule["id"])
 
 
+def end(tenant: Tenant, kind: Kind, triple: Triple) -> None:
+    """End the schedule of a principal, role and scope now, if there is one."""
+    held = find(tenant, kind, triple)
+    if held is not None:
+        tenant.store.remove(kind.schedules, held["id"])
+
+
 def end_when_due(tenant: Tenant, kind: Kind, schedule_id: str) -> None:
     """End the schedule whose time has come; one that was removed or replaced before is gone already."""
     tenant.store.remove(kind.schedules, schedule_id)
@@ -153,12 +159,6 @@ def instance(kind: Kind, schedule: Document) -> Document:
             "activatedUsing": schedule.get("activatedUsing"),
         }
     return found
-
-
-def instances(tenant: Tenant, kind: Kind) -> Iterator[tuple[int, Document]]:
-    """Read every instance, each with its place in the collection of schedules."""
-    for place, schedule in tenant.store.scan(kind.schedules):
-        yield place, instance(kind, schedule)
 
 
 def instance_id(kind: Kind, triple: Triple) -> str:

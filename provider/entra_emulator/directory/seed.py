@@ -79,14 +79,14 @@ def plant(store: Store, seed: SeedTenant) -> None:
     tenant = Tenant(seed.tenant_id, store.tenant(seed.tenant_id), CREATED)
     _plant_organization(tenant, seed)
     _plant_administrator(tenant, seed)
-    applications.register(
+    application = applications.register(
         tenant,
         app_id=seed.client_id,
         service_principal_id=seed.service_principal_id,
         display_name="pulumi-deployer",
         permissions=DEPLOYER_PERMISSIONS,
     )
-    applications.add_secret(tenant, applications.read(tenant, seed.client_id), seed.client_secret, _SECRETS_EXPIRE)
+    applications.add_secret(tenant, application, seed.client_secret, _SECRETS_EXPIRE)
     schedules.assign_directly(tenant, seed.administrator_id, privilege.GLOBAL_ADMINISTRATOR)
     # Without it an app cannot delete a member of a role-assignable group.
     schedules.assign_directly(tenant, seed.service_principal_id, privilege.PRIVILEGED_AUTHENTICATION_ADMINISTRATOR)

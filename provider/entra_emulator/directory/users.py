@@ -68,6 +68,16 @@ _OTHER = frozenset({
 })  # fmt: skip
 PROPERTIES = frozenset(_WRITABLE) | _READ_ONLY | _OTHER
 SCHEMA = Schema("User", _WRITABLE, _READ_ONLY, PROPERTIES, "Property {name} value is required but is empty or missing.")
+_PROFILE = Schema(
+    "PasswordProfile",
+    {
+        "password": Property(object),
+        "forceChangePasswordNextSignIn": Property(bool),
+        "forceChangePasswordNextSignInWithMfa": Property(bool),
+    },
+    frozenset(),
+    frozenset(),
+)
 
 # https://learn.microsoft.com/graph/api/resources/users#who-can-perform-sensitive-actions
 _SENSITIVE = {
@@ -173,6 +183,7 @@ def _apply(tenant: Tenant, user: Document, changes: Document) -> None:
 
 
 def _set_password(tenant: Tenant, user: Document, profile: Document) -> None:
+    profile = _PROFILE.check_changes(profile)
     password = profile.get("password")
     if password is None and "password" not in user:
         raise bad_request("Property passwordProfile.password value is required but is empty or missing.")

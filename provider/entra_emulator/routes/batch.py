@@ -66,9 +66,7 @@ def _answer(
         }
     path, _, query = item["url"].partition("?")
     headers = {name.casefold(): str(value) for name, value in (item.get("headers") or {}).items()}
-    authorization = request.headers.get("authorization")
-    if authorization is not None:
-        headers.setdefault("authorization", authorization)
+    headers.setdefault("authorization", request.headers["authorization"])
     body = b"" if item.get("body") is None else json.dumps(item["body"]).encode()
     response = send(
         Request(item["method"].upper(), request.origin, f"{VERSION}/{path.lstrip('/')}", query, headers, body)

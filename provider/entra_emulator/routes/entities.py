@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, quote, urlencode
 
 from entra_emulator.directory.objects import ObjectType
 from entra_emulator.directory.store import Collection, Document
-from entra_emulator.faults import Fault, bad_request
+from entra_emulator.faults import Fault, bad_request, not_emulated
 from entra_emulator.filters import Filter, parse
 from entra_emulator.odata import EntityType, Options
 from entra_emulator.routes.call import Answer, Call
 from entra_emulator.routes.object_types import ENTITY_TYPES
 
 _PAGE = 100
+_SEARCH = re.compile(r'"(?P<name>\w+):(?P<text>[^"]+)"')
 Places = Iterator[tuple[int, Document]]
 
 
@@ -69,11 +71,11 @@ def many(call: Call, entity: EntityType, source: Source, collection: str) -> Ans
     """Answer with a page of a collection, filtered, ordered and counted as asked."""
     options = call.options
     wanted = _wanted(call, entity, options)
-    matches = wanted.matches if wanted else None
+    searched = _searcher(options.search)
     found: Places = (
         (place, document)
         for place, document in source.candidates(wanted, 0 if options.order_by else _place(options))
-        if (matches is None or matches(document)) and _search(options.search, document)
+        if (wanted is None or wanted.matches(document)) and searched(document)
     )
     if options.order_by:
         found = _ordered(found, entity, options)
@@ -128,17 +130,21 @@ def _wanted(call: Call, entity: EntityType, options: Options) -> Filter | None:
     return wanted
 
 
-def _search(search: str | None, document: Document) -> bool:
-    """Match ``"displayName:text"`` as the start of a word does in the directory's index."""
+def _searcher(search: str | None) -> Callable[[Document], bool]:
+    """Match ``"displayName:text"`` at the start of a word, as the directory's index does."""
     if search is None:
-        return True
-    name, _, text = search.strip().strip('"').partition(":")
-    value = document.get(name)
-    return isinstance(value, str) and any(word.startswith(text.casefold()) for word in value.casefold().split())
+        return lambda _document: True
+    asked = _SEARCH.fullmatch(search)
+    if asked is None:
+        raise not_emulated(f"$search={search}")
+    name, text = asked["name"], asked["text"].casefold()
+    return lambda document: any(word.startswith(text) for word in str(document.get(name) or "").casefold().split())
 
 
 def _ordered(found: Places, entity: EntityType, options: Options) -> Places:
     name, _, direction = (options.order_by or "").strip().partition(" ")
+    if "," in name + direction:
+        raise not_emulated("$orderby by several properties")
     if name not in entity.properties:
         raise entity.no_property(name)
     documents = sorted(

@@ -20,7 +20,7 @@ _LISTED_MEMBERS = tuple(each for each in objects.OBJECT_TYPES if each is not SER
 def create(call: Call) -> Answer:
     """POST /groups."""
     body = call.body
-    _admit_person(call, body)
+    _admit_role(call, body)
     _admit_binding(call, body)
     return one(call, GROUP_TYPE, groups.create(call.tenant, call.caller, body), "groups", status=201)
 
@@ -37,7 +37,7 @@ def upsert(call: Call) -> Answer:
         return _update(call, groups.by_unique_name(call.tenant, unique_name), body)
     if body.get("isAssignableToRole") and not call.switches.upsert_role_assignable:
         raise bad_request("Property 'isAssignableToRole' cannot be set by an upsert.")
-    _admit_person(call, body)
+    _admit_role(call, body)
     made = groups.create(call.tenant, call.caller, body, unique_name)
     return one(call, GROUP_TYPE, made, "groups", status=201)
 
@@ -168,9 +168,12 @@ def _admit_binding(call: Call, body: Document) -> None:
 
 def _admit_person(call: Call, group: Document) -> None:
     """Let a person change only a group that they own, or that their role is for."""
-    caller = call.caller
-    if caller.is_app or caller.object_id in call.tenant.store.targets(OWNERS, group.get("id", "")):
-        return
+    if call.caller.object_id not in call.tenant.store.targets(OWNERS, group["id"]):
+        _admit_role(call, group)
+
+
+def _admit_role(call: Call, group: Document) -> None:
+    """Ask of a person for a role that is for groups like this one, be it there or about to be made."""
     roles = ROLE_ASSIGNABLE_GROUP_ROLES if group.get("isAssignableToRole") else GROUP_ROLES
-    if not privilege.holds_role(call.tenant, caller.object_id, roles):
+    if not call.caller.is_app and not privilege.holds_role(call.tenant, call.caller.object_id, roles):
         raise privilege.denied()

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, NotRequired, Required, get_args, get_origin
+from typing import Any, Required, get_args, get_origin
 
 from pulumi.output import Unknown
 
@@ -48,14 +48,16 @@ class Declared:
 
 @cache
 def declared(args: type) -> Mapping[str, Declared]:
-    """Return the fields of an Args class by name, in the order of their declaration."""
+    """Return the fields of an Args class by name, in the order of their declaration.
+
+    Each is ``Required`` or ``NotRequired``, around ``Annotated`` with a ``Field``.
+    """
     fields: dict[str, Declared] = {}
     for name, hint in args.__annotations__.items():
         origin: object = get_origin(hint)
-        required = origin is not NotRequired
-        annotated = get_args(hint)[0] if origin in (NotRequired, Required) else hint
+        [annotated] = get_args(hint)
         marker = next(extra for extra in get_args(annotated)[1:] if isinstance(extra, Field))
-        fields[name] = Declared(name, marker, required)
+        fields[name] = Declared(name, marker, required=origin is Required)
     return fields
 
 

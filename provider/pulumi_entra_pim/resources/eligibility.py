@@ -19,6 +19,9 @@ from ._schedules import LAG, TRANSIENT, WAITING, Grant
 
 OURS_WITHIN = timedelta(hours=1)
 
+# The status of a grant whose request was cancelled to make room for the changed one, which then failed.
+CANCELED = "Canceled"
+
 _GUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _SCOPE = re.compile(rf"/|/administrativeUnits/{_GUID}|/{_GUID}")
 # Graph states no bound for these; what a person writes fits.
@@ -38,16 +41,16 @@ class RoleEligibilityArgs(TypedDict):
     principal_id: Required[Annotated[Input[str], Field(guid, replaces=True, same=caseless)]]
     role_definition_id: Required[Annotated[Input[str], Field(guid, replaces=True, same=caseless)]]
     directory_scope_id: NotRequired[
-        Annotated[Input[str], Field(directory_scope, default="/", replaces=True, same=caseless)]
+        Annotated[Input[str] | None, Field(directory_scope, default="/", replaces=True, same=caseless)]
     ]
-    justification: NotRequired[Annotated[Input[str], Field(_WORDS)]]
-    start: NotRequired[Annotated[Input[str], Field(_window.instant)]]
-    end: NotRequired[Annotated[Input[str], Field(_window.instant)]]
-    duration: NotRequired[Annotated[Input[str], Field(_window.length)]]
-    permanent: NotRequired[Annotated[Input[bool], Field(flag)]]
-    ticket_number: NotRequired[Annotated[Input[str], Field(_WORDS)]]
-    ticket_system: NotRequired[Annotated[Input[str], Field(_WORDS)]]
-    adopt_existing: NotRequired[Annotated[Input[bool], Field(flag, default=False)]]
+    justification: NotRequired[Annotated[Input[str] | None, Field(_WORDS)]]
+    start: NotRequired[Annotated[Input[str] | None, Field(_window.instant)]]
+    end: NotRequired[Annotated[Input[str] | None, Field(_window.instant)]]
+    duration: NotRequired[Annotated[Input[str] | None, Field(_window.length)]]
+    permanent: NotRequired[Annotated[Input[bool] | None, Field(flag)]]
+    ticket_number: NotRequired[Annotated[Input[str] | None, Field(_WORDS)]]
+    ticket_system: NotRequired[Annotated[Input[str] | None, Field(_WORDS)]]
+    adopt_existing: NotRequired[Annotated[Input[bool] | None, Field(flag, default=False)]]
 
 
 class RoleEligibilityProvider(GraphProvider):
@@ -103,8 +106,9 @@ class RoleEligibilityProvider(GraphProvider):
                 " the grant): give a later end, or remove the resource"
             )
         grant, schedule_info = _grant(inputs), _window.renewed(olds, inputs, operation.now())
-        if olds.get("status") in WAITING and _schedules.cancel(operation, grant, str(olds.get("request_id"))):
-            return self._assign(operation, grant, inputs, schedule_info, mine=True)
+        if olds.get("status") == CANCELED or _cancelled(operation, grant, olds):
+            with self.unfinished(operation, id_, {**self.kept(olds), "status": CANCELED}):
+                return self._assign(operation, grant, inputs, schedule_info, mine=True)
         try:
             return self._renew(operation, grant, inputs, schedule_info)
         except GraphError:
@@ -118,7 +122,7 @@ class RoleEligibilityProvider(GraphProvider):
         grant = _grant(props)
         if _has_ended(operation, props) and _find(operation, grant) is None:
             return
-        if props.get("status") in WAITING and _schedules.cancel(operation, grant, str(props.get("request_id"))):
+        if _cancelled(operation, grant, props):
             return
         _schedules.withdraw(operation, grant)
 
@@ -246,6 +250,11 @@ def _canonical(scope: str) -> str:
 
 def _find(operation: Operation, grant: Grant) -> Document | None:
     return _schedules.schedule_of(operation, grant) or _schedules.waiting_request_of(operation, grant)
+
+
+def _cancelled(operation: Operation, grant: Grant, props: Values) -> bool:
+    """Cancel the request of a grant that was waiting for its start when it was last seen; say whether that worked."""
+    return props.get("status") in WAITING and _schedules.cancel(operation, grant, str(props.get("request_id")))
 
 
 def _waits(found: Document) -> bool:

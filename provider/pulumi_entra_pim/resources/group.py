@@ -41,13 +41,13 @@ class RoleAssignableGroupArgs(TypedDict):
 
     display_name: Required[Annotated[Input[str], Field(text(256), "displayName")]]
     mail_nickname: Required[Annotated[Input[str], Field(mail_nickname, "mailNickname")]]
-    description: NotRequired[Annotated[Input[str], Field(text(1024), "description")]]
-    owners: NotRequired[Annotated[Input[Sequence[Input[str]]], Field(guids(OWNERS), same=same_ids)]]
-    members: NotRequired[Annotated[Input[Sequence[Input[str]]], Field(guids(), same=same_ids)]]
-    unique_name: NotRequired[Annotated[Input[str], Field(text(UNIQUE_NAME), same=_kept_unless_named)]]
-    adopt_existing: NotRequired[Annotated[Input[bool], Field(flag, default=False)]]
-    purge_on_destroy: NotRequired[Annotated[Input[bool], Field(flag, default=False)]]
-    force_destroy: NotRequired[Annotated[Input[bool], Field(flag, default=False)]]
+    description: NotRequired[Annotated[Input[str] | None, Field(text(1024), "description")]]
+    owners: NotRequired[Annotated[Input[Sequence[Input[str]]] | None, Field(guids(OWNERS), same=same_ids)]]
+    members: NotRequired[Annotated[Input[Sequence[Input[str]]] | None, Field(guids(), same=same_ids)]]
+    unique_name: NotRequired[Annotated[Input[str] | None, Field(text(UNIQUE_NAME), same=_kept_unless_named)]]
+    adopt_existing: NotRequired[Annotated[Input[bool] | None, Field(flag, default=False)]]
+    purge_on_destroy: NotRequired[Annotated[Input[bool] | None, Field(flag, default=False)]]
+    force_destroy: NotRequired[Annotated[Input[bool] | None, Field(flag, default=False)]]
 
 
 class RoleAssignableGroupProvider(GraphProvider):
