@@ -97,14 +97,14 @@ class Graph:
 
     # What most tests need to begin with.
 
-    def new_user(self, name: str = "AlineD", **properties: object) -> Any:
+    def new_user(self, name: str = "AlineD", /, **properties: object) -> Any:
         return self.post("/users", user_body(name, **properties))
 
-    def new_group(self, name: str = "helpdesk", **properties: object) -> Any:
+    def new_group(self, name: str = "helpdesk", /, **properties: object) -> Any:
         return self.post("/groups", group_body(name, **properties))
 
     def assign(self, principal_id: str, role_id: str = USER_ADMINISTRATOR, *, kind: str = "Eligibility",
-               action: str = "adminAssign", **properties: object) -> Any:  # fmt: skip
+               action: str = "adminAssign", **properties: Any) -> Any:  # fmt: skip
         body = request_body(principal_id, role_id, action=action, **properties)
         return self.post(f"{ROLES}/role{kind}ScheduleRequests", body)
 
@@ -112,7 +112,7 @@ class Graph:
         return self.values(f"{ROLES}/role{kind}Schedules?$filter=principalId eq '{principal_id}'")
 
 
-def user_body(name: str = "AlineD", **properties: object) -> dict[str, object]:
+def user_body(name: str = "AlineD", /, **properties: Any) -> dict[str, object]:
     return {
         "accountEnabled": True,
         "displayName": name,
@@ -123,7 +123,7 @@ def user_body(name: str = "AlineD", **properties: object) -> dict[str, object]:
     }
 
 
-def group_body(name: str = "helpdesk", **properties: object) -> dict[str, object]:
+def group_body(name: str = "helpdesk", /, **properties: Any) -> dict[str, object]:
     return {
         "displayName": name,
         "mailEnabled": False,
@@ -136,7 +136,7 @@ def group_body(name: str = "helpdesk", **properties: object) -> dict[str, object
 
 def request_body(principal_id: str, role_id: str = USER_ADMINISTRATOR, *, action: str = "adminAssign",
                  duration: str | None = None, end: str | None = None, start: str | None = None,
-                 **properties: object) -> dict[str, object]:  # fmt: skip
+                 **properties: Any) -> dict[str, object]:  # fmt: skip
     kind = "afterDuration" if duration else "afterDateTime" if end else "noExpiration"
     expiration = {"type": kind, "duration": duration, "endDateTime": end}
     window = {"scheduleInfo": {"startDateTime": start, "expiration": expiration}}

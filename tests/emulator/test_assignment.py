@@ -3,6 +3,7 @@
 import base64
 import uuid
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -34,8 +35,8 @@ def later(graph: Graph, emulator: Emulator, **jump: float) -> Graph:
     return graph.bearer(emulator.token(permissions=EVERYTHING))
 
 
-def activation(user: str, **properties: object) -> dict[str, object]:
-    return request_body(user, action="selfActivate", **{"duration": "PT5H", **properties})  # type: ignore[arg-type]
+def activation(user: str, **properties: Any) -> dict[str, object]:
+    return request_body(user, action="selfActivate", **{"duration": "PT5H", **properties})
 
 
 @pytest.fixture

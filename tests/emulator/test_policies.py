@@ -1,6 +1,7 @@
 """Role management policies: what they say, how they change, and what they refuse."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -116,7 +117,7 @@ def test_a_changed_rule_reads_back_and_marks_its_policy(graph: Graph, policy: st
 
 
 def test_several_rules_change_through_their_policy_at_once_or_not_at_all(graph: Graph, policy: str) -> None:
-    rules = [
+    rules: list[dict[str, Any]] = [
         {"@odata.type": "#microsoft.graph.unifiedRoleManagementPolicyExpirationRule",
          "id": "Expiration_Admin_Eligibility", "maximumDuration": "P30D"},
         {"@odata.type": "#microsoft.graph.unifiedRoleManagementPolicyEnablementRule",

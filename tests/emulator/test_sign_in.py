@@ -289,7 +289,7 @@ def test_what_is_no_certificate_is_not_registered(graph: Graph) -> None:
 # Another issuer's word
 
 
-def federated(key: Any, *, algorithm: str = "RS256", **claims: object) -> str:
+def federated(key: Any, *, algorithm: str = "RS256", **claims: Any) -> str:
     now = int(time.time())
     body = {"iss": ISSUER, "sub": SUBJECT, "aud": AUDIENCE, "exp": now + 600, "nbf": now, **claims}
     return jwt.encode(body, key, algorithm=algorithm)
@@ -307,7 +307,7 @@ def federated(key: Any, *, algorithm: str = "RS256", **claims: object) -> str:
     ],
 )
 def test_another_issuers_token_must_match_what_was_registered(
-    graph: Graph, key: rsa.RSAPrivateKey, claims: dict[str, object], number: int | None
+    graph: Graph, key: rsa.RSAPrivateKey, claims: dict[str, Any], number: int | None
 ) -> None:
     federation = Federation(ISSUER, SUBJECT, public_pem(key))
     made = graph.emulator.register(name="app", permissions=["User.Read.All"], federated=federation)

@@ -24,9 +24,10 @@ def cli() -> PulumiCli:
 
 
 @pytest.fixture
-def emulator() -> Emulator:
+def emulator() -> Iterator[Emulator]:
     """A Graph with two seeded tenants."""
-    return Emulator()
+    with Emulator() as made:
+        yield made
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -155,3 +156,9 @@ def graph_calls(emulator: Emulator) -> Iterator[list[Entry]]:
 def spelled(calls: list[Entry]) -> list[str]:
     """Write calls as a person reads them, without ids of the run: ``PATCH /users/…``."""
     return [f"{call.method} {call.path.partition('?')[0].removeprefix('/v1.0')}" for call in calls]
+
+
+def moved(moment: str | None, *, days: int) -> str:
+    """Return a moment some days later, or earlier, in the same spelling."""
+    assert moment is not None, "for ever is not moved"
+    return f"{datetime.fromisoformat(moment) + timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}"

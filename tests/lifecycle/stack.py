@@ -31,11 +31,6 @@ class Outcome:
         return self.stdout + self.stderr
 
     @property
-    def rows(self) -> list[str]:
-        """The lines of the resources as they went by."""
-        return self.stdout.partition("\nDiagnostics:\n")[0].splitlines()
-
-    @property
     def diagnostics(self) -> dict[str, list[str]]:
         """The lines of the closing block by the name of the resource that they stand under."""
         lines = self.stdout.partition("\nDiagnostics:\n")[2].splitlines()
@@ -76,9 +71,9 @@ class Stack:
         """Deploy."""
         return self.succeeds("up", *_AT_ONCE, *options)
 
-    def preview(self, *options: str) -> list[str]:
+    def preview(self) -> list[str]:
         """Tell what ``up`` would do, a line a resource: ``update aline: department, job_title``."""
-        return _changes(self.succeeds("preview", "--json", *options))
+        return _changes(self.succeeds("preview", "--json"))
 
     def drift(self) -> list[str]:
         """Tell what ``refresh`` would find, in the same lines."""

@@ -71,3 +71,21 @@ def test_after_destroy_the_program_goes_up_again(stack: Stack, directory: Direct
     assert stack.drift() == []
     stack.destroy()
     assert directory.all("/groups") == []
+
+
+def test_a_unique_name_of_ones_own_that_a_deleted_group_holds_is_refused_with_the_way_back(
+    stack: Stack, directory: Directory
+) -> None:
+    stack.program(HELPDESK)
+    stack.edit('"group",', '"group", unique_name="helpdesk",')
+    stack.up()
+    id_ = stack.resource("group")["id"]
+    stack.destroy()
+    [line] = stack.fails("up").diagnostics["group"]
+    assert f"restore it (POST /directory/deletedItems/{id_}/restore) and set adopt_existing=True" in line
+
+    directory.send("POST", f"/directory/deletedItems/{id_}/restore", {})
+    stack.edit('"group",', '"group", adopt_existing=True,')
+    stack.up()
+    assert stack.resource("group")["id"] == id_
+    assert stack.preview() == []

@@ -131,8 +131,7 @@ def create(tenant: Tenant, caller: Caller, body: Document, unique_name: str | No
     if unique_name is not None:
         group["uniqueName"] = unique_name
     bound = relationships(body)
-    if group.get("uniqueName") is not None and objects.by_alternate_key(tenant, GROUP, group["uniqueName"]) is not None:
-        raise objects.conflict(GROUP)
+    _admit_unique_name(tenant, group.get("uniqueName"))
     if group.get("isAssignableToRole"):
         privilege.admit_to_role_assignable_group(caller)
         _admit_one_more_role_assignable(tenant)
@@ -282,6 +281,16 @@ def _admit_one_more_role_assignable(tenant: Tenant) -> None:
         )
 
 
+def _admit_unique_name(tenant: Tenant, name: str | None) -> None:
+    """Refuse a unique name that a group has, or that a deleted one keeps for as long as it can be restored.
+
+    Recorded for applications: https://github.com/microsoftgraph/msgraph-bicep-types/issues/137; for groups (inferred).
+    """
+    for collection in (GROUP.active, GROUP.deleted):
+        if name is not None and next(tenant.store.find(collection, "uniqueName", name), None) is not None:
+            raise objects.conflict(GROUP)
+
+
 def _admit_immutables(tenant: Tenant, group: Document, changes: Document) -> None:
     """Refuse a new value of what cannot change; the same value again is no change (inferred)."""
     for name in _IMMUTABLE:
@@ -289,8 +298,7 @@ def _admit_immutables(tenant: Tenant, group: Document, changes: Document) -> Non
             continue
         before, after = group.get(name), changes[name]
         if name == "uniqueName" and before is None and after is not None:
-            if objects.by_alternate_key(tenant, GROUP, after) is not None:
-                raise objects.conflict(GROUP)
+            _admit_unique_name(tenant, after)
         elif (before or None) != (after or None):
             raise bad_request(f"Property '{name}' is immutable and cannot be changed after it was set.")
         else:

@@ -22,8 +22,12 @@ def get_by_ids(call: Call) -> Answer:
     """POST /directoryObjects/getByIds: what is not there is left out."""
     body = call.body
     ids, types = body.get("ids"), body.get("types") or [each.name for each in objects.OBJECT_TYPES]
-    if not isinstance(ids, list) or len(ids) > _IDS_PER_CALL:
-        raise Fault(400, "Request_BadRequest", f"The ids must be a list of at most {_IDS_PER_CALL} object ids.")
+    if not isinstance(ids, list) or len(ids) > _IDS_PER_CALL or not isinstance(types, list):
+        raise Fault(
+            400,
+            "Request_BadRequest",
+            f"The ids must be a list of at most {_IDS_PER_CALL} object ids, the types a list.",
+        )
     wanted = [each for each in objects.OBJECT_TYPES if each.name in types]
     found = (objects.find(call.tenant, str(object_id), wanted) for object_id in ids)
     value = [typed(call.tenant, each, call.options) for each in found if each is not None]

@@ -8,7 +8,6 @@ Source: https://learn.microsoft.com/graph/api/resources/requestschedule
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import isodate
 
@@ -148,7 +147,7 @@ def same(olds: Values, news: Values) -> bool:
     """Say whether inputs ask for the window that the outputs hold, however each is spelled."""
     if any(is_unknown(news.get(name)) for name in SPELLING):
         return False
-    if all(_spelling(olds, name) == _spelling(news, name) for name in SPELLING):
+    if all(olds.get(name) == news.get(name) for name in SPELLING):
         return True
     window = held(olds)
     if window is None:
@@ -234,11 +233,6 @@ def _close(one: datetime | None, other: datetime | None) -> bool:
     if one is None or other is None:
         return one is other
     return abs(one - other) <= timedelta(seconds=5)
-
-
-def _spelling(values: Values, name: str) -> Any:
-    value = values.get(name)
-    return None if value is False else value
 
 
 def _moment(text: str) -> datetime:

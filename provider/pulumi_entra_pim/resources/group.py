@@ -153,9 +153,10 @@ class RoleAssignableGroupProvider(GraphProvider):
         body = self._creation(operation, inputs)
         try:
             group = operation.upsert(f"/groups(uniqueName={literal(name)})", body)
-        except AlreadyExists:
-            raise
-        except GraphError:
+        except GraphError as error:
+            # What the refusal of an upsert looks like is not on record; anything else would be refused twice.
+            if isinstance(error, AlreadyExists) or error.answer.status not in (400, 403):
+                raise
             group = self._post(operation, inputs, {**body, "uniqueName": name}, tries=3)
         if "isAssignableToRole" not in group:
             # No content: it was there, as an earlier send, whose answer was lost, had been acted on.
