@@ -18,7 +18,7 @@ from tools.environment import ROOT
 from tools.isolation import Isolation, pulumi_variables
 
 # What stands in for the package's resources: the engine and the SDK do all their work, the provider none.
-_NO_OP = '''
+_NO_OP = """
 import uuid
 import pulumi.dynamic as dynamic
 
@@ -39,7 +39,7 @@ class NoOpProvider(dynamic.ResourceProvider):
 class NoOp(dynamic.Resource, module="benchmark", name="NoOp"):
     def __init__(self, resource_name, opts=None, **props):
         super().__init__(NoOpProvider(), resource_name, {**props, "effective_end": None}, opts)
-'''
+"""
 
 _RESOURCES = ("entra.TestUser", "entra.RoleAssignableGroup", "entra.RoleEligibility")
 

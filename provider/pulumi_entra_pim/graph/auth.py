@@ -40,7 +40,7 @@ class TokenSource(Protocol):
     def token(self) -> str:
         """Return a bearer token that is good now; raise AuthError."""
 
-    def renew(self, refused: str) -> bool:
+    def renew(self, refused: str, /) -> bool:
         """Drop a token that Graph refused; say whether there can be another."""
 
 
@@ -54,7 +54,7 @@ class GivenToken:
         """Return the token."""
         return self.value
 
-    def renew(self, refused: str) -> bool:  # noqa: ARG002 (the protocol's name; a given token has no successor)
+    def renew(self, _refused: str, /) -> bool:
         """Say no: there is only this one."""
         return False
 
@@ -171,7 +171,7 @@ class MsalTokens:
                 self._good_until = time.time() + seconds - RENEW_BEFORE
             return self._current
 
-    def renew(self, refused: str) -> bool:
+    def renew(self, refused: str, /) -> bool:
         """Drop a token that Graph refused; another thread may have done so already."""
         with self._lock:
             if self._current == refused:

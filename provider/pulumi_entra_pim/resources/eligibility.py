@@ -5,7 +5,7 @@ Microsoft's page: https://learn.microsoft.com/graph/api/resources/unifiedroleeli
 
 import re
 from datetime import datetime, timedelta
-from typing import Annotated, NotRequired, Required, TypedDict, Unpack, overload
+from typing import Annotated, Any, NotRequired, Required, TypedDict, Unpack, overload
 
 from pulumi import Input, Output, ResourceOptions
 
@@ -230,7 +230,13 @@ class RoleEligibility(EntraResource, module="entra-pim", name="RoleEligibility")
         self, resource_name: str, *, opts: ResourceOptions | None = None, **inputs: Unpack[RoleEligibilityArgs]
     ) -> None: ...
 
-    def __init__(self, resource_name, args=None, opts=None, **inputs):  # type: ignore[no-untyped-def]
+    def __init__(
+        self,
+        resource_name: str,
+        args: RoleEligibilityArgs | None = None,
+        opts: ResourceOptions | None = None,
+        **inputs: Any,
+    ) -> None:
         super().__init__(load_provider("RoleEligibility"), resource_name, given(args, inputs), opts)
 
 

@@ -6,7 +6,7 @@ https://learn.microsoft.com/entra/identity/role-based-access-control/groups-conc
 
 from collections.abc import Sequence
 from itertools import count
-from typing import Annotated, NotRequired, Required, TypedDict, Unpack, overload
+from typing import Annotated, Any, NotRequired, Required, TypedDict, Unpack, overload
 
 import pulumi
 from pulumi import Input, Output, ResourceOptions
@@ -274,7 +274,13 @@ class RoleAssignableGroup(EntraResource, module="entra-pim", name="RoleAssignabl
         self, resource_name: str, *, opts: ResourceOptions | None = None, **inputs: Unpack[RoleAssignableGroupArgs]
     ) -> None: ...
 
-    def __init__(self, resource_name, args=None, opts=None, **inputs):  # type: ignore[no-untyped-def]
+    def __init__(
+        self,
+        resource_name: str,
+        args: RoleAssignableGroupArgs | None = None,
+        opts: ResourceOptions | None = None,
+        **inputs: Any,
+    ) -> None:
         default = f"{pulumi.get_project()}-{pulumi.get_stack()}-{resource_name}"
         provider = load_provider("RoleAssignableGroup")
         super().__init__(provider, resource_name, given(args, inputs), opts, default_unique_name=default)
