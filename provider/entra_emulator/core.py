@@ -76,7 +76,7 @@ class Core:
                 request_headers=dict(request.headers),
                 request_body=_readable(request),
                 # What the controls show is not to be shown again, the journal itself above all.
-                response_body=None if kind == "control" else answer.document if answer.text is None else answer.text,
+                response_body=None if kind == "control" else answer.content,
             )
             return response
 

@@ -17,7 +17,7 @@ class DataFolder:
         Raises:
             StoreError: it cannot be written.
         """
-        self._path = None if os.fspath(path) == MEMORY else Path(path)
+        self._path = None if os.fspath(path) == MEMORY else Path(path).absolute()
         if self._path is None:
             return
         try:

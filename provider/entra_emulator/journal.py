@@ -62,7 +62,7 @@ class Journal:
 
     def entries(self, since: int = 0) -> list[Entry]:
         """List the entries after a number that are still kept."""
-        return [entry for entry in self._entries if entry.number > since]
+        return [entry for entry in list(self._entries) if entry.number > since]
 
     def clear(self) -> None:
         """Forget the entries; numbers go on."""

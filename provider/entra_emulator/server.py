@@ -39,10 +39,12 @@ class Application:
         receive: Callable[[], Awaitable[_Message]],
         send: Callable[[_Message], Awaitable[None]],
     ) -> None:
-        """Answer one request."""
+        """Answer one request; one that its client gave up half-way is not acted on."""
         body = bytearray()
         while True:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                return
             body += message.get("body", b"")
             if not message.get("more_body", False):
                 break
@@ -95,6 +97,11 @@ def running(application: Application, doors: list[Door]) -> Iterator[None]:
 
     async def serve() -> None:
         await asyncio.gather(*(server.serve(sockets=[listener]) for server, listener in servers))
+        # Clients keep idle connections; TLS would wait for each of them to say goodbye.
+        for server, _ in servers:
+            for connection in list(server.server_state.connections):
+                connection.transport.abort()
+        await asyncio.sleep(0)
 
     thread = threading.Thread(target=asyncio.run, args=(serve(),), name="entra-emulator", daemon=True)
     thread.start()
@@ -120,6 +127,7 @@ def _settings(application: Application, context: ssl.SSLContext | None) -> uvico
         server_header=False,
         date_header=False,
         timeout_keep_alive=300,
-        timeout_graceful_shutdown=1,
+        timeout_graceful_shutdown=0,
+        log_level="critical",
         ssl_context_factory=None if context is None else lambda _config, _default: context,
     )

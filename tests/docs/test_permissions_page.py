@@ -27,7 +27,11 @@ def test_every_kind_of_call_is_on_the_page(need: Need) -> None:
     )
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "docs").rglob("*.md")), ids=lambda path: path.name)
+# The emulator's page speaks of other clients' calls too.
+OURS = sorted(path for path in (ROOT / "docs").rglob("*.md") if path.name != "emulator.md")
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: path.name)
 def test_no_page_names_a_permission_that_no_call_needs(path: Path) -> None:
     known = {permission for need in NEEDS for permission in need.permissions}
 

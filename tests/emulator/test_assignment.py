@@ -239,3 +239,33 @@ def test_an_activation_that_starts_later_is_activated_then(graph: Graph, emulato
     assert made["status"] == "Granted"
     (schedule,) = later(graph, emulator, hours=1).schedules(user, "Assignment")
     assert schedule["assignmentType"] == "Activated"
+
+
+def test_an_assignment_that_starts_later_is_assigned_even_to_who_is_eligible(
+    graph: Graph, emulator: Emulator, user: str
+) -> None:
+    graph.assign(user)
+    graph.assign(user, kind="Assignment", start=(emulator.clock.now() + timedelta(hours=1)).isoformat())
+    (schedule,) = later(graph, emulator, hours=1).schedules(user, "Assignment")
+    assert schedule["assignmentType"] == "Assigned"
+
+
+def test_what_an_administrator_assigned_is_not_given_up_by_oneself(graph: Graph, user: str) -> None:
+    graph.assign(user, kind="Assignment")
+    graph.emulator.clock.advance(minutes=5)
+    body = request_body(user, action="selfDeactivate")
+    assert graph.user(user).refused("POST", REQUESTS, body)[1] == "RoleAssignmentDoesNotExist"
+
+
+def test_a_request_whose_ground_is_gone_at_its_start_fails(graph: Graph, emulator: Emulator, user: str) -> None:
+    start = (emulator.clock.now() + timedelta(hours=1)).isoformat()
+    graph.assign(user)
+    activated = graph.user(user).post(REQUESTS, activation(user, start=start))
+    graph.assign(user, action="adminRemove")
+    gone = graph.new_user("gone")["id"]
+    assigned = graph.assign(gone, kind="Assignment", start=start)
+    graph.done("DELETE", f"/users/{gone}")
+    after = later(graph, emulator, hours=1)
+    for request in (activated, assigned):
+        assert after.get(f"{REQUESTS}/{request['id']}")["status"] == "Failed"
+    assert after.schedules(user, "Assignment") == after.schedules(gone, "Assignment") == []

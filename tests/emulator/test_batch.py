@@ -71,6 +71,7 @@ def test_a_batch_is_one_entry_of_the_journal(graph: Graph, emulator: Emulator) -
         [{"id": "1", "method": "GET"}],
         [item(str(number)) for number in range(21)],
         [item("a"), item("A")],
+        [item("1", "POST", "/$batch", body={"requests": []})],
         [item("1", dependsOn=["2"])],
         [item("1", dependsOn=["2"]), item("2", dependsOn=["1"])],
     ],

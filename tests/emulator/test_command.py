@@ -1,5 +1,6 @@
 """The command entra-emulator, as a shell sees it."""
 
+import gc
 import shlex
 import signal
 import socket
@@ -7,7 +8,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -136,6 +137,29 @@ def test_a_port_that_is_in_use_is_named() -> None:
             pass
         with pytest.raises(PortError), emulator.serve(http_port=port):
             pass
+
+
+def test_an_end_with_clients_still_connected_leaves_nothing_open() -> None:
+    with ExitStack() as clients:
+        with Emulator().serve(http_port=0) as served:
+            context = ssl.create_default_context(cafile=served.ca_file)
+            for url in (served.url, served.http_url):
+                client = clients.enter_context(httpx.Client(verify=context, trust_env=False))
+                assert client.get(f"{url}/_emulator/health").status_code == 200
+        # A socket that nobody closed would warn here, and a warning is an error.
+        gc.collect()
+        with pytest.raises(httpx.TransportError):
+            client.get(f"{served.http_url}/_emulator/health")
+
+
+def test_a_request_that_is_given_up_half_way_is_not_acted_on() -> None:
+    emulator = Emulator()
+    with emulator.serve(http_port=0) as served:
+        port = int(str(served.http_url).rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            connection.sendall(b"POST /_emulator/reset HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\n{}")
+        assert httpx.get(f"{served.http_url}/_emulator/health", trust_env=False).status_code == 200
+    assert [entry.path for entry in emulator.journal.entries()] == ["/_emulator/health"]
 
 
 def test_a_large_body_arrives_whole() -> None:

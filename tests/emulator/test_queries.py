@@ -100,6 +100,7 @@ def test_a_count_is_plain_text_and_needs_the_header(people: Graph) -> None:
     response = people.send("GET", "/users/$count", headers=EVENTUAL)
     assert (response.text, response.headers["content-type"]) == ("4", "text/plain")
     assert people.send("GET", "/users/$count?$filter=department eq 'IT'", headers=EVENTUAL).text == "1"
+    assert people.send("GET", '/users/$count?$search="displayName:an"', headers=EVENTUAL).text == "2"
 
 
 def test_a_count_in_a_list_is_ignored_without_the_header(people: Graph) -> None:

@@ -148,13 +148,20 @@ def purge_event(kind: Kind) -> str:
 
 
 def start_when_due(tenant: Tenant, kind: Kind, request_id: str) -> None:
-    """Provision a granted request whose start has come; one that was cancelled stays as it is."""
+    """Provision a granted request whose start has come; one that was cancelled stays as it is.
+
+    That one fails whose principal or eligibility is gone by then is (inferred).
+    """
     request = tenant.store.get(kind.requests, request_id)
     if request is None or request["status"] != "Granted":
         return
-    request["status"] = "Provisioned"
-    window = _read_window(tenant.now, request["scheduleInfo"])
-    _provision(tenant, kind, request, window.end, _eligibility(tenant, Triple.of(request)))
+    is_activation = request["action"] == "selfActivate"
+    eligibility = _eligibility(tenant, Triple.of(request)) if is_activation else None
+    if objects.find(tenant, request["principalId"]) is None or (is_activation and eligibility is None):
+        request["status"] = "Failed"
+    else:
+        request["status"] = "Provisioned"
+        _provision(tenant, kind, request, _read_window(tenant.now, request["scheduleInfo"]).end, eligibility)
     _finish(tenant, kind, request)
     tenant.store.put(kind.requests, request)
 
@@ -256,7 +263,7 @@ def _admit(tenant: Tenant, kind: Kind, caller: Caller, asked: _Asked) -> Documen
         _admit_length(kind, asked.window)
         return eligibility
     _admit_no_pending(tenant, kind, asked.triple)
-    if held is None:
+    if held is None or (asked.action == "selfDeactivate" and held["assignmentType"] != "Activated"):
         raise _does_not_exist()
     _admit_age(tenant, asked.triple)
     _admit_length(kind, asked.window)

@@ -90,12 +90,12 @@ class Store:
         """
         try:
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0)
+            weakref.finalize(self, self._connection.close)
             # One process owns the file: a second one is told so at once instead of sharing a clock it does not know.
             self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = NORMAL")
             self._prepare(path)
-            weakref.finalize(self, self._connection.close)
         except sqlite3.Error as error:
             raise StoreError(f"{path} cannot be used as the emulator's database: {error}") from error
         # The earliest moment at which an event may be due: asking costs nothing while there is none.

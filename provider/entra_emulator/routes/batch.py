@@ -47,6 +47,8 @@ def _read(request: Request) -> list[Document]:
         if item["id"].casefold() in ids:
             raise _malformed(f"The id '{item['id']}' is not unique in the batch.")
         ids.add(item["id"].casefold())
+        if item["url"].lstrip("/").casefold().startswith("$batch"):
+            raise _malformed("A batch cannot be nested in a batch.")
     for item in items:
         if any(str(name).casefold() not in ids for name in item.get("dependsOn") or ()):
             raise _malformed(f"The request '{item['id']}' depends on one that is not in the batch.")

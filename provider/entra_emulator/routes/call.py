@@ -37,6 +37,11 @@ class Answer:
     text: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def content(self) -> Any:
+        """What is answered, whichever it is."""
+        return self.document if self.text is None else self.text
+
 
 NO_CONTENT = Answer(204)
 

@@ -70,13 +70,7 @@ def one(call: Call, entity: EntityType, document: Document, collection: str, sta
 def many(call: Call, entity: EntityType, source: Source, collection: str) -> Answer:
     """Answer with a page of a collection, filtered, ordered and counted as asked."""
     options = call.options
-    wanted = _wanted(call, entity, options)
-    searched = _searcher(options.search)
-    found: Places = (
-        (place, document)
-        for place, document in source.candidates(wanted, 0 if options.order_by else _place(options))
-        if (wanted is None or wanted.matches(document)) and searched(document)
-    )
+    found = _matching(call, entity, source, options)
     if options.order_by:
         found = _ordered(found, entity, options)
     answer: Document = {"@odata.context": call.context(f"{collection}{_selected(options)}")}
@@ -95,10 +89,19 @@ def count(call: Call, entity: EntityType, source: Source) -> Answer:
     """Answer ``$count`` with a number in plain text."""
     if entity.is_directory_object and not call.is_eventual:
         raise bad_request("$count is not currently supported.")
-    options = replace(call.options, count=True)
+    found = _matching(call, entity, source, replace(call.options, count=True))
+    return Answer(text=str(sum(1 for _ in found)))
+
+
+def _matching(call: Call, entity: EntityType, source: Source, options: Options) -> Places:
+    """Read what the filter and the search let through; of an unordered list only what is behind the page's token."""
     wanted = _wanted(call, entity, options)
-    found = source.candidates(wanted, 0)
-    return Answer(text=str(sum(1 for _, document in found if wanted is None or wanted.matches(document))))
+    searched = _searcher(options.search)
+    return (
+        (place, document)
+        for place, document in source.candidates(wanted, 0 if options.order_by else _place(options))
+        if (wanted is None or wanted.matches(document)) and searched(document)
+    )
 
 
 def _row(call: Call, entity: EntityType, document: Document, options: Options) -> Document:
@@ -168,7 +171,11 @@ def _page(found: Places, size: int) -> tuple[list[Document], int | None]:
 
 def _next_link(call: Call, place: int) -> str:
     token = base64.urlsafe_b64encode(json.dumps({"after": place}).encode()).decode()
-    query = [pair for pair in parse_qsl(call.request.query, keep_blank_values=True) if pair[0] != "$skiptoken"]
+    query = [
+        pair
+        for pair in parse_qsl(call.request.query, keep_blank_values=True)
+        if pair[0].removeprefix("$") != "skiptoken"
+    ]
     following = urlencode([*query, ("$skiptoken", token)], quote_via=quote, safe="$")
     return f"{call.request.origin}{call.request.path}?{following}"
 
