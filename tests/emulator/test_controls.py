@@ -212,6 +212,7 @@ def test_a_snapshot_brings_everything_back_again_and_again(graph: Graph, emulato
         ("POST", "clock/advance", [], 400, "must be a JSON object"),
         ("POST", "token", {"tenant": "nowhere"}, 400, "there is no tenant 'nowhere'"),
         ("POST", "token", {"levitate": True}, 400, "levitate"),
+        ("POST", "token", {"permissions": "User.Read"}, 400, "permissions must be a list"),
         ("GET", "journal?since=x", None, 400, "invalid literal"),
     ],
 )

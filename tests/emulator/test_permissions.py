@@ -183,6 +183,13 @@ def test_a_person_needs_a_role_besides_the_permission(graph: Graph) -> None:
     person.get(f"{ROLES}/roleEligibilitySchedules")
 
 
+def test_a_role_over_an_administrative_unit_is_not_one_over_the_tenant(graph: Graph) -> None:
+    user = graph.new_user()["id"]
+    unit = graph.post("/directory/administrativeUnits", {"displayName": "North"})["id"]
+    graph.assign(user, USER_ADMINISTRATOR, kind="Assignment", directoryScopeId=f"/administrativeUnits/{unit}")
+    assert graph.user(user).refused("POST", "/users", user_body("other")) == DENIED
+
+
 def test_a_role_held_through_a_group_counts(graph: Graph) -> None:
     user = graph.new_user()["id"]
     group = graph.new_group(**{"members@odata.bind": bind(user)})["id"]

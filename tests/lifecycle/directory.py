@@ -154,7 +154,7 @@ def graph_calls(emulator: Emulator) -> Iterator[list[Entry]]:
 
 
 def spelled(calls: list[Entry]) -> list[str]:
-    """Write calls as a person reads them, without ids of the run: ``PATCH /users/…``."""
+    """Write calls as a person reads them, without version and query: ``GET /users/admin%40contoso.com``."""
     return [f"{call.method} {call.path.partition('?')[0].removeprefix('/v1.0')}" for call in calls]
 
 

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.engine
 
 @pytest.fixture
 def bob(stack: Stack, directory: Directory) -> str:
-    """A person who is eligible for 30 days."""
+    """A person for whom a program declares 30 days."""
     id_ = directory.add_user("bob")
     stack.program(f"""
         eligibility = entra.RoleEligibility(
@@ -24,38 +24,53 @@ def bob(stack: Stack, directory: Directory) -> str:
             justification="First line",
         )
     """)
-    stack.up()
     return id_
 
 
+@pytest.fixture
+def eligible(stack: Stack, bob: str) -> str:
+    """The same person when the program has run."""
+    stack.up()
+    return bob
+
+
+@pytest.fixture
+def next_week(stack: Stack, bob: str) -> datetime:
+    """A start in the future, which the program declares and which is up."""
+    start = datetime.now(UTC).replace(microsecond=0) + timedelta(days=7)
+    stack.edit('duration="P30D"', f'start="{start.isoformat()}", duration="P30D"')
+    stack.up()
+    return start
+
+
 def test_a_new_justification_half_way_through_does_not_move_the_end(
-    stack: Stack, emulator: Emulator, directory: Directory, bob: str
+    stack: Stack, emulator: Emulator, directory: Directory, eligible: str
 ) -> None:
-    before = directory.eligible_until(bob)
+    before = directory.eligible_until(eligible)
     emulator.clock.advance(timedelta(days=15))
 
     stack.edit("First line", "Second line")
     assert stack.preview() == ["update eligibility: justification"]
     stack.up()
-    assert directory.eligible_until(bob) == before
+    assert directory.eligible_until(eligible) == before
     assert stack.preview() == []
     assert stack.drift() == []
 
 
 def test_a_longer_duration_counts_from_where_the_old_one_began(
-    stack: Stack, emulator: Emulator, directory: Directory, bob: str
+    stack: Stack, emulator: Emulator, directory: Directory, eligible: str
 ) -> None:
-    [before] = directory.eligible_until(bob)
+    [before] = directory.eligible_until(eligible)
     emulator.clock.advance(timedelta(days=15))
 
     stack.edit("P30D", "P40D")
     assert stack.preview() == ["update eligibility: duration"]
     stack.up()
-    assert directory.eligible_until(bob) == [moved(before, days=10)]
+    assert directory.eligible_until(eligible) == [moved(before, days=10)]
 
 
 def test_an_eligibility_past_its_end_is_no_error_and_is_given_again_only_for_a_new_window(
-    stack: Stack, emulator: Emulator, directory: Directory, bob: str
+    stack: Stack, emulator: Emulator, directory: Directory, eligible: str
 ) -> None:
     emulator.clock.advance(timedelta(days=31))
     stack.refresh()
@@ -68,13 +83,13 @@ def test_an_eligibility_past_its_end_is_no_error_and_is_given_again_only_for_a_n
     stack.edit("P30D", "P60D")
     assert stack.preview() == ["update eligibility: duration"]
     stack.up()
-    assert len(directory.eligible_until(bob)) == 1
+    assert len(directory.eligible_until(eligible)) == 1
     assert stack.resource("eligibility")["outputs"]["status"] == "Provisioned"
     assert stack.preview() == []
 
 
 def test_after_its_end_new_words_give_nobody_anything(
-    stack: Stack, emulator: Emulator, directory: Directory, bob: str
+    stack: Stack, emulator: Emulator, directory: Directory, eligible: str
 ) -> None:
     emulator.clock.advance(timedelta(days=31))
     requests = directory.all(ELIGIBILITY_REQUESTS)
@@ -87,7 +102,7 @@ def test_after_its_end_new_words_give_nobody_anything(
 
 
 def test_destroy_of_an_eligibility_past_its_end_changes_nothing(
-    stack: Stack, emulator: Emulator, directory: Directory, bob: str
+    stack: Stack, emulator: Emulator, directory: Directory, eligible: str
 ) -> None:
     emulator.clock.advance(timedelta(days=31))
     requests = directory.all(ELIGIBILITY_REQUESTS)
@@ -97,12 +112,8 @@ def test_destroy_of_an_eligibility_past_its_end_changes_nothing(
 
 
 def test_a_start_in_the_future_waits_as_granted_and_then_takes_effect(
-    stack: Stack, emulator: Emulator, directory: Directory, bob: str
+    stack: Stack, emulator: Emulator, directory: Directory, bob: str, next_week: datetime
 ) -> None:
-    stack.destroy()
-    start = datetime.now(UTC) + timedelta(days=7)
-    stack.edit('duration="P30D"', f'start="{start:%Y-%m-%dT%H:%M:%SZ}", duration="P30D"')
-    stack.up()
     assert stack.resource("eligibility")["outputs"]["status"] == "Granted"
     assert directory.eligible_until(bob) == []
     assert stack.drift() == []
@@ -113,18 +124,15 @@ def test_a_start_in_the_future_waits_as_granted_and_then_takes_effect(
     assert stack.preview() == []
 
     emulator.clock.advance(timedelta(days=8))
-    assert directory.eligible_until(bob) == [f"{start + timedelta(days=30):%Y-%m-%dT%H:%M:%SZ}"]
+    assert directory.eligible_until(bob) == [f"{next_week + timedelta(days=30):%Y-%m-%dT%H:%M:%SZ}"]
     stack.refresh()
     assert stack.resource("eligibility")["outputs"]["status"] == "Provisioned"
     assert stack.preview() == []
 
 
-def test_destroy_before_the_start_cancels(stack: Stack, emulator: Emulator, directory: Directory, bob: str) -> None:
-    stack.destroy()
-    start = datetime.now(UTC) + timedelta(days=7)
-    stack.edit('duration="P30D"', f'start="{start:%Y-%m-%dT%H:%M:%SZ}", duration="P30D"')
-    stack.up()
-
+def test_destroy_before_the_start_cancels(
+    stack: Stack, emulator: Emulator, directory: Directory, bob: str, next_week: datetime
+) -> None:
     with graph_calls(emulator) as calls:
         stack.destroy()
     assert spelled(calls)[-1].endswith("/cancel")

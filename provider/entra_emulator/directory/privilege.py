@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from entra_emulator.directory import objects, schedules
 from entra_emulator.directory.objects import GROUP, MEMBERS, OWNERS
+from entra_emulator.directory.store import Document
 from entra_emulator.directory.tenant import Caller, Tenant
 from entra_emulator.faults import Fault
 
@@ -18,19 +19,17 @@ def denied() -> Fault:
     return Fault(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
 
 
-def active_roles(tenant: Tenant, principal_id: str) -> set[str]:
-    """List the roles that a principal holds now, itself or through a role-assignable group."""
-    holders = [principal_id, *(group["id"] for group in objects.groups_of(tenant, principal_id))]
-    return {
-        schedule["roleDefinitionId"]
-        for holder in holders
-        for schedule in schedules.of_principal(tenant, schedules.ASSIGNMENT, holder)
-    }
-
-
 def holds_role(tenant: Tenant, principal_id: str, roles: Iterable[str]) -> bool:
-    """Tell whether a principal holds one of the roles, or is Global Administrator, now."""
-    return not active_roles(tenant, principal_id).isdisjoint({GLOBAL_ADMINISTRATOR, *roles})
+    """Tell whether a principal holds one of the roles, or is Global Administrator, now and over the whole tenant.
+
+    What a role over an administrative unit lets its holder do there is not emulated.
+    """
+    held = {
+        schedule["roleDefinitionId"]
+        for schedule in _active(tenant, principal_id)
+        if schedule["directoryScopeId"] == schedules.ROOT_SCOPE
+    }
+    return not held.isdisjoint({GLOBAL_ADMINISTRATOR, *roles})
 
 
 def is_protected(tenant: Tenant, user_id: str) -> bool:
@@ -38,7 +37,7 @@ def is_protected(tenant: Tenant, user_id: str) -> bool:
 
     That only active assignments count as holding a role is (inferred).
     """
-    if active_roles(tenant, user_id):
+    if _active(tenant, user_id):
         return True
     groups = {group for relation in (MEMBERS, OWNERS) for group in tenant.store.sources(relation, user_id)}
     return any(
@@ -71,3 +70,9 @@ def admit_to_role_assignable_group(caller: Caller) -> None:
     """
     if not caller.may("RoleManagement.ReadWrite.Directory"):
         raise denied()
+
+
+def _active(tenant: Tenant, principal_id: str) -> list[Document]:
+    """Read what makes a principal hold a role now: its own schedules, and those of its role-assignable groups."""
+    holders = [principal_id, *(group["id"] for group in objects.groups_of(tenant, principal_id))]
+    return [schedule for holder in holders for schedule in schedules.of_principal(tenant, schedules.ASSIGNMENT, holder)]

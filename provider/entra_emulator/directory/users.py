@@ -153,7 +153,7 @@ def revoke_sign_in_sessions(tenant: Tenant, user: Document) -> None:
     tenant.store.put(USER.active, user)
 
 
-def admit_user_principal_name(tenant: Tenant, name: str, owner_id: str) -> None:
+def _admit_user_principal_name(tenant: Tenant, name: str, owner_id: str) -> None:
     """Let a name through that is well formed, in a verified domain, and nobody else's.
 
     Raises:
@@ -175,7 +175,7 @@ def admit_user_principal_name(tenant: Tenant, name: str, owner_id: str) -> None:
 
 def _apply(tenant: Tenant, user: Document, changes: Document) -> None:
     if "userPrincipalName" in changes:
-        admit_user_principal_name(tenant, changes["userPrincipalName"], user["id"])
+        _admit_user_principal_name(tenant, changes["userPrincipalName"], user["id"])
     profile = changes.pop("passwordProfile", None)
     user.update(changes)
     if profile is not None:
@@ -190,7 +190,7 @@ def _set_password(tenant: Tenant, user: Document, profile: Document) -> None:
     if password is not None:
         _admit_password(password, user.get("passwordPolicies") or "")
         user["lastPasswordChangeDateTime"] = moments.write(tenant.now)
-        user["password"] = hash_password(password)
+        user["password"] = _hash_password(password)
     user["forceChangePasswordNextSignIn"] = profile.get("forceChangePasswordNextSignIn", True)
 
 
@@ -206,7 +206,7 @@ def _admit_password(password: object, policies: str) -> None:
         )
 
 
-def hash_password(password: str) -> str:
+def _hash_password(password: str) -> str:
     """Hash a password with a new salt, so that no file of the emulator holds it.
 
     One quick round: these are made-up passwords, and a slow hash would be the slowest thing that the emulator does.

@@ -151,6 +151,8 @@ def answer(emulator: Emulator, request: Request) -> Answer:
         body = json.loads(request.body or b"{}")
         if not isinstance(body, dict):
             return _refuse(400, "the body of a control must be a JSON object")
+        if not isinstance(body.get("permissions", []), list):
+            return _refuse(400, "permissions must be a list")
         return found.row(ControlCall(emulator, dict(parse_qsl(request.query)), body))
     except KeyError as error:
         return _refuse(400, f"{error} is missing")
