@@ -82,7 +82,10 @@ AT_PREVIEW = {
         eligibility(end="2001-01-01T00:00:00Z"),
         "the window must end in the future; this ends at 2001-01-01T00:00:00Z",
     ),
-    "a duration in years": (eligibility(duration="P1Y"), "as Graph refuses years and months: write P365D for a year"),
+    "a duration in years": (
+        eligibility(duration="P1Y"),
+        "as Graph refuses years, months and weeks: write P365D for a year",
+    ),
     "more owners than Graph takes": (
         group(owners=[f"00000000-0000-4000-8000-{number:012}" for number in range(101)]),
         "owners must have at most 100 entries, Graph's limit; this has 101",

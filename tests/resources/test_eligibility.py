@@ -23,7 +23,7 @@ SCHEDULES = "roleEligibilitySchedules"
 
 def actions(entra: Entra) -> list[str]:
     """Return what was asked of PIM."""
-    return [each.body.get("action", "cancel") for each in entra.network.writes() if each.path.rpartition("/")[0]]
+    return [each.body.get("action", "cancel") for each in entra.network.writes()]
 
 
 def ask_pim(entra: Entra, action: str, principal_id: str, **more: Any) -> dict[str, Any]:

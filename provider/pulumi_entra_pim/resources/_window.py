@@ -32,7 +32,8 @@ class Window:
 _YEARS = range(1970, 3000)
 _LONGEST = timedelta(days=36_500)
 
-_WHOLE_UNITS = re.compile(r"P(\d+W|(?=\d|T\d)(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?)", re.ASCII)
+_WHOLE_UNITS = re.compile(r"P(?=\d|T\d)(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?", re.ASCII)
+_CALENDAR_UNITS = re.compile(r"P[^T]*[YMW]", re.ASCII)
 
 
 def instant(value: object) -> str | None:
@@ -50,18 +51,20 @@ def instant(value: object) -> str | None:
 
 
 def length(value: object) -> str | None:
-    """Want a duration of fixed length: Graph takes weeks, days, hours and minutes, and refuses years and months.
+    """Want a duration in days, hours, minutes and seconds: OData's Edm.Duration has no other units.
 
+    https://docs.oasis-open.org/odata/odata-csdl-json/v4.01/odata-csdl-json-v4.01.html#sec_PrimitiveTypes,
     https://github.com/hashicorp/terraform-provider-azuread/issues/1813
     """
+    if _CALENDAR_UNITS.match(str(value)):
+        return (
+            "be in days or smaller units, as Graph refuses years, months and weeks: write P365D for a year;"
+            f" {value!r} is not"
+        )
     try:
         duration = isodate.parse_duration(str(value))
     except (isodate.ISO8601Error, OverflowError):
         duration = None
-    if isinstance(duration, isodate.Duration):
-        return (
-            f"be in days or smaller units, as Graph refuses years and months: write P365D for a year; {value!r} is not"
-        )
     if duration is None or not _WHOLE_UNITS.fullmatch(str(value)) or not timedelta(0) < duration <= _LONGEST:
         return (
             f"be an ISO 8601 duration in whole units, of {_LONGEST.days} days at most, such as P365D or PT8H;"
