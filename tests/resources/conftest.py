@@ -4,6 +4,7 @@ import pytest
 
 from .engine import Engine, serving
 from .entra import Entra, fresh
+from .managed import Managed
 
 
 @pytest.fixture
@@ -25,3 +26,15 @@ def engine(_served_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Engine:
     monkeypatch.setattr("sys.argv", ["provider", _served_engine.address])
     _served_engine.lines.clear()
     return _served_engine
+
+
+@pytest.fixture
+def aline(entra: Entra) -> str:
+    """A user, by her object id."""
+    return entra.user("aline")
+
+
+@pytest.fixture
+def eligibility(entra: Entra) -> Managed:
+    """An eligibility that is yet to be granted."""
+    return entra.manage("RoleEligibility")

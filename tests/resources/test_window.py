@@ -148,7 +148,7 @@ def respellings(program: dict[str, Any]) -> list[dict[str, Any]]:
     state = held_for(program)
     window = _window.held(state)
     assert window is not None
-    ends = (
+    ends: list[dict[str, Any]] = (
         [{"permanent": True}]
         if window.end is None
         else [
