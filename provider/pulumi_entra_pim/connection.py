@@ -2,6 +2,8 @@
 
 import ssl
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import httpx
@@ -18,6 +20,7 @@ from .graph.auth import (
     TokenSource,
 )
 from .graph.client import GraphClient
+from .graph.connections import Connections
 from .graph.errors import one_line
 from .settings import FoundCredential, Settings, SettingsError
 
@@ -33,7 +36,7 @@ def connect(settings: Settings) -> GraphClient:
             client = _clients[settings] = GraphClient(
                 settings.graph_url,
                 _tokens(settings),
-                _http(settings, settings.graph_url),
+                Connections(_opener(settings, settings.graph_url), settings.max_concurrency),
                 operation_seconds=settings.operation_timeout,
             )
         return client
@@ -48,7 +51,7 @@ def _tokens(settings: Settings) -> TokenSource:
         client_id=settings.client_id,
         credential=_credential(found),
         scope=f"{settings.graph_url}/.default",
-        http=lambda: _http(settings, settings.authority_url),
+        http=lambda: _opener(settings, settings.authority_url)(),
     )
 
 
@@ -64,32 +67,37 @@ def _credential(found: FoundCredential) -> Credential:
             return GitHubAssertion(*found.values)
 
 
-def _http(settings: Settings, url: str) -> httpx.Client:
-    """Return kept-alive connections to one host.
+def _opener(settings: Settings, url: str) -> Callable[[], httpx.Client]:
+    """Return what opens a connection to one host; what it trusts is read now.
 
     A loopback host is reached directly, whatever proxy the environment names.
     """
-    verify = _trust(settings.ca_file)
+    trust_env = urlsplit(url).hostname not in LOOPBACK
+    with _explained():
+        trusted = _given_authorities(settings.ca_file) or httpx.create_ssl_context(trust_env=trust_env)
+
+    def open_one() -> httpx.Client:
+        with _explained():
+            return httpx.Client(verify=trusted, trust_env=trust_env, timeout=httpx.Timeout(60, connect=15))
+
+    return open_one
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Say of what httpx makes of a proxy's address, or of a certificate file that is not there, where it is set."""
     try:
-        return httpx.Client(
-            verify=verify,
-            trust_env=urlsplit(url).hostname not in LOOPBACK,
-            timeout=httpx.Timeout(60, connect=15, pool=None),
-            limits=httpx.Limits(
-                max_connections=settings.max_concurrency, max_keepalive_connections=settings.max_concurrency
-            ),
-        )
+        yield
     except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
-        # What httpx makes of a proxy's address, or of a certificate file that is not there.
         raise SettingsError(
             f"the environment's network settings cannot be used ({one_line(str(error))}):"
             " check HTTPS_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR"
         ) from error
 
 
-def _trust(ca_file: str) -> ssl.SSLContext | bool:
+def _given_authorities(ca_file: str) -> ssl.SSLContext | None:
     if not ca_file:
-        return True
+        return None
     try:
         return ssl.create_default_context(cafile=ca_file)
     except OSError as error:

@@ -10,6 +10,7 @@ import httpx
 
 from pulumi_entra_pim.graph.auth import GivenToken, TokenSource
 from pulumi_entra_pim.graph.client import GraphClient, Operation
+from pulumi_entra_pim.graph.connections import Connections
 from pulumi_entra_pim.graph.waiting import Clock
 
 GRAPH = "https://graph.microsoft.com"
@@ -57,9 +58,9 @@ class Service:
         """Return what was asked: verb and path with its query, one a request."""
         return [f"{request.method} {request.url.raw_path.decode()}" for request in self.received]
 
-    def connections(self) -> httpx.Client:
-        """Return a client whose network this service is."""
-        return httpx.Client(transport=httpx.MockTransport(self))
+    def connections(self) -> Connections:
+        """Return connections whose network this service is."""
+        return Connections(lambda: httpx.Client(transport=httpx.MockTransport(self)), 4)
 
     def client(self, clock: Clock, tokens: TokenSource | None = None, *, seconds: float = 1200.0) -> GraphClient:
         """Return a Graph client of this service."""

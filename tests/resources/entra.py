@@ -10,6 +10,7 @@ import httpx
 from entra_emulator import Emulator, SeedTenant
 from pulumi_entra_pim.graph.auth import GivenToken
 from pulumi_entra_pim.graph.client import GraphClient
+from pulumi_entra_pim.graph.connections import Connections
 from pulumi_entra_pim.resources import load_provider
 from pulumi_entra_pim.resources._base import GraphProvider
 
@@ -87,9 +88,9 @@ class Entra:
         """Return a provider of a kind whose calls go through the network; as the tenant's deployer by default."""
         provider = load_provider(kind)
         time = clock or self.clock
-        client = httpx.Client(transport=self.network)
+        connections = Connections(lambda: httpx.Client(transport=self.network), 4)
         tokens = GivenToken(token or self.emulator.token(lifetime=_FOR_EVER))
-        provider.graph = GraphClient(GRAPH, tokens, client, clock=time, operation_seconds=seconds)
+        provider.graph = GraphClient(GRAPH, tokens, connections, clock=time, operation_seconds=seconds)
         vars(provider)["clock"] = time
         return provider
 
@@ -187,7 +188,9 @@ def offline(kind: str) -> GraphProvider:
         raise AssertionError(f"{request.method} {request.url} was sent")
 
     provider = load_provider(kind)
-    provider.graph = GraphClient(GRAPH, GivenToken(""), httpx.Client(transport=httpx.MockTransport(ask)))
+    provider.graph = GraphClient(
+        GRAPH, GivenToken(""), Connections(lambda: httpx.Client(transport=httpx.MockTransport(ask)), 1)
+    )
     return provider
 
 

@@ -352,11 +352,14 @@ def test_an_edit_of_adopt_existing_calls_nobody(entra: Entra, eligibility: Manag
     assert eligibility.outputs["effective_end"] == entra.clock.after(days=365)
 
 
-def test_a_duration_whose_end_is_past_already_is_refused(entra: Entra, eligibility: Managed, aline: str) -> None:
+@pytest.mark.parametrize("duration", ["P5D", "P10D"])
+def test_a_duration_whose_end_is_past_already_is_refused(
+    entra: Entra, eligibility: Managed, aline: str, duration: str
+) -> None:
     eligibility.up(**an_eligibility(aline))
     entra.clock.sleep(10 * 86_400)
     with pytest.raises(Refused, match=r"the window would end at \S+Z, which is past"):
-        eligibility.up(**an_eligibility(aline, duration="P5D"))
+        eligibility.up(**an_eligibility(aline, duration=duration))
     assert actions(entra) == ["adminAssign"]
 
 

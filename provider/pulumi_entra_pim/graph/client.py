@@ -17,6 +17,7 @@ from typing import Any, TypeGuard
 import httpx
 
 from .auth import BearerAuth, Identity, TokenSource, advice_for_host, identity_of
+from .connections import Connections
 from .errors import (
     EntraError,
     GraphError,
@@ -47,14 +48,14 @@ _REPEATABLE = frozenset({"GET", "PATCH", "DELETE"})
 class GraphClient:
     """Graph's verbs for one caller; safe to share between threads.
 
-    ``http`` brings the connections, or a transport in their place (the emulator in process); ``clock`` replaces time.
+    ``connections`` may have a transport in the network's place (the emulator in process); ``clock`` replaces time.
     """
 
     def __init__(
         self,
         graph_url: str,
         tokens: TokenSource,
-        http: httpx.Client,
+        connections: Connections,
         *,
         clock: Clock | None = None,
         operation_seconds: float = 1200.0,
@@ -62,7 +63,7 @@ class GraphClient:
         self.graph_url = graph_url.rstrip("/")
         self._home = _origin(httpx.URL(self.graph_url))
         self._tokens = tokens
-        self._http = http
+        self._connections = connections
         self._clock = clock or SystemClock()
         self._auth = BearerAuth(tokens)
         self._seconds = operation_seconds
@@ -76,19 +77,27 @@ class GraphClient:
         """Return who the caller is, by the token; raise AuthError."""
         return identity_of(self._tokens.token())
 
-    def exchange(self, request: httpx.Request) -> httpx.Response:
-        """Send one request once; raise NotSent, OutcomeUnknown or AuthError instead of httpx's errors."""
-        path = request.url.raw_path.decode()
+    def exchange(self, method: str, url: str, body: Document | None, headers: Mapping[str, str]) -> httpx.Response:
+        """Send one request once, to a path below v1.0 or to a page's address.
+
+        Raises NotSent, OutcomeUnknown or AuthError instead of httpx's errors.
+        """
+        address = self._address(url)
+        path = address.raw_path.decode()
+        # A GUID per try is what Microsoft's support looks a call up by.
+        # https://learn.microsoft.com/graph/best-practices-concept
+        sent = {"client-request-id": str(uuid.uuid4()), **headers}
         try:
-            response = self._http.send(request, auth=self._auth)
+            with self._connections.one() as http:
+                response = http.request(method, address, json=body, headers=sent, auth=self._auth)
         except _NOT_SENT as error:
             raise NotSent(
-                f"cannot reach {self.graph_url} ({request.method} {path}): {one_line(str(error))}"
+                f"cannot reach {self.graph_url} ({method} {path}): {one_line(str(error))}"
                 f"{advice_for_host(self.graph_url)}"
             ) from error
         except httpx.HTTPError as error:
             raise OutcomeUnknown(
-                f"the answer to {request.method} {path} was lost ({type(error).__name__}: {one_line(str(error))})"
+                f"the answer to {method} {path} was lost ({type(error).__name__}: {one_line(str(error))})"
             ) from error
         said = date_of(response.headers)
         if said is not None:
@@ -99,8 +108,8 @@ class GraphClient:
         """Return the present by the service's clock, which decides what has ended; by ours before its first answer."""
         return self._clock.now() + self._ahead
 
-    def request(self, method: str, url: str, body: Document | None, headers: Mapping[str, str]) -> httpx.Request:
-        """Build a request for a path below v1.0, or for a page's address; raise EntraError when that leaves Graph.
+    def _address(self, url: str) -> httpx.URL:
+        """Return an address at Graph; raise EntraError for any other.
 
         A bearer token goes to the configured host and nowhere else, ``@odata.nextLink`` included.
         """
@@ -112,10 +121,7 @@ class GraphClient:
             raise EntraError(
                 f"Graph pointed to another host, {_origin(address)}: not followed, as the token is for {self.graph_url}"
             )
-        # A GUID per try is what Microsoft's support looks a call up by.
-        # https://learn.microsoft.com/graph/best-practices-concept
-        sent = {"client-request-id": str(uuid.uuid4()), **headers}
-        return self._http.build_request(method, address, json=body, headers=sent)
+        return address
 
 
 @dataclass(frozen=True)
@@ -208,7 +214,7 @@ class Operation:
                 self._before_next(error, pauses)
 
     def _once(self, method: str, path: str, body: Document | None, headers: Mapping[str, str]) -> Document:
-        response = self.client.exchange(self.client.request(method, path, body, headers))
+        response = self.client.exchange(method, path, body, headers)
         if response.is_success:
             return _document(method, path, response)
         answer = read_error(method, response.request.url.path, response.status_code, response.headers, response.content)
