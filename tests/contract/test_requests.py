@@ -2,23 +2,17 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 import pytest
-import referencing
-import referencing.jsonschema
-import yaml
-from openapi_schema_validator import OAS30Validator
 
 from pulumi_entra_pim.graph.errors import EntraError
+from tests.contract.openapi import OpenApi
 from tests.resources.entra import Entra, fresh
 from tests.resources.network import Sent, fail, lose_answer, refuse
 from tests.resources.programs import NOBODY, a_group, a_user, an_eligibility
 from tests.resources.stories import STORIES
-
-_FILE = Path(__file__).with_name("graph-v1.0-pim.openapi.yaml")
 
 
 def wrong_ids(entra: Entra) -> None:
@@ -83,14 +77,10 @@ class Description:
     """Microsoft's description of Graph."""
 
     def __init__(self) -> None:
-        self._document: dict[str, Any] = yaml.load(_FILE.read_bytes(), Loader=yaml.CSafeLoader)
-        self._registry: Any = referencing.Registry().with_resource(
-            "urn:graph",
-            referencing.Resource.from_contents(self._document, default_specification=referencing.jsonschema.DRAFT4),
-        )
+        self._description = OpenApi()
         self._paths = {
             path: re.compile(re.sub(r"\\\{.*?\\\}", r"((?!graph\\.|\\$)[^/()]+)", re.escape(path)))
-            for path in self._document["paths"]
+            for path in self._description.paths
         }
 
     def place(self, sent: Sent) -> str | None:
@@ -106,11 +96,11 @@ class Description:
     def complaints(self, sent: Sent) -> Iterator[str]:
         """Yield what is not as Microsoft describes it."""
         place = self.place(sent)
-        operation = self._document["paths"].get(place, {}).get(sent.method.lower())
+        operation = self._description.paths.get(place or "", {}).get(sent.method.lower())
         if operation is None:
             yield "is not described"
             return
-        parameters = [self._resolve(each) for each in operation.get("parameters", [])]
+        parameters = [self._description.resolve(each) for each in operation.get("parameters", [])]
         options = {each["name"] for each in parameters if each["in"] == "query"}
         for name, value in parse_qsl(sent.target.partition("?")[2]):
             if name not in options:
@@ -129,15 +119,14 @@ class Description:
             if body:
                 yield f"takes no body, and got {body}"
             return
-        content = self._resolve(operation["requestBody"])["content"]["application/json"]
-        validator = OAS30Validator(_absolute(content["schema"]), registry=self._registry)
-        yield from (f"{error.json_path}: {error.message}" for error in validator.iter_errors(body))
+        content = self._description.resolve(operation["requestBody"])["content"]["application/json"]
+        yield from self._description.violations(content["schema"], body)
         yield from self._unknown(content["schema"], body, "$")
 
     def _unknown(self, schema: dict[str, Any], value: Any, where: str) -> Iterator[str]:
         """Yield the properties that no schema declares: the validator lets them pass."""
         if isinstance(value, dict):
-            declared = self._properties(schema)
+            declared = self._description.properties(schema)
             for name, inner in value.items():
                 if name.removesuffix("@odata.bind") not in declared:
                     yield f"{where}.{name} is no property of it"
@@ -146,28 +135,10 @@ class Description:
 
     def _answered(self, operation: dict[str, Any]) -> dict[str, Any]:
         """Return the properties of what an operation answers with, or of each element of it."""
-        answer = self._properties(self._resolve(operation["responses"]["2XX"])["content"]["application/json"]["schema"])
-        return self._properties(answer["value"]["items"]) if "value" in answer else answer
-
-    def _properties(self, schema: dict[str, Any]) -> dict[str, Any]:
-        schema = self._resolve(schema)
-        found = dict(schema.get("properties", {}))
-        for part in (*schema.get("allOf", ()), *schema.get("anyOf", ())):
-            found |= self._properties(part)
-        return found
-
-    def _resolve(self, node: dict[str, Any]) -> dict[str, Any]:
-        while "$ref" in node:
-            _, _, kind, name = node["$ref"].split("/")
-            node = self._document["components"][kind][name]
-        return node
-
-
-def _absolute(value: Any) -> Any:
-    """Point references at the registered document."""
-    if isinstance(value, dict):
-        return {name: f"urn:graph{inner}" if name == "$ref" else _absolute(inner) for name, inner in value.items()}
-    return [_absolute(item) for item in value] if isinstance(value, list) else value
+        answer = self._description.properties(
+            self._description.resolve(operation["responses"]["2XX"])["content"]["application/json"]["schema"]
+        )
+        return self._description.properties(answer["value"]["items"]) if "value" in answer else answer
 
 
 @pytest.fixture(scope="module")
