@@ -618,6 +618,16 @@ def test_a_grant_past_its_end_stays_and_is_no_error(entra: Entra, ended: Managed
     assert actions(entra) == ["adminAssign"]
 
 
+def test_a_grant_is_past_its_end_from_that_second_on(entra: Entra, eligibility: Managed, aline: str) -> None:
+    eligibility.up(**an_eligibility(aline, duration="P10D"))
+    entra.clock.sleep(10 * 86_400 - 1)
+    eligibility.refresh()
+    assert eligibility.outputs["status"] == "Provisioned"
+    entra.clock.sleep(1)
+    eligibility.refresh()
+    assert eligibility.outputs["status"] == "Expired"
+
+
 def test_new_words_give_nobody_anything_after_the_end(entra: Entra, ended: Managed, aline: str) -> None:
     assert ended.up(**an_eligibility(aline, duration="P10D", justification="new")) == "update"
     assert (ended.outputs["status"], ended.outputs["justification"]) == ("Expired", "new")

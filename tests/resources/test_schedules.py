@@ -221,6 +221,7 @@ def test_a_removal_that_did_not_work_is_an_error_though_pim_says_that_there_was_
     with pytest.raises(Refused, match=rf"{code}.* Yet the grant is listed still: run again in some minutes"):
         eligibility.destroy()
     assert len(entra.schedules(aline)) == 1
+    assert 20 < entra.clock.waited <= 30
 
 
 def test_a_removal_cancels_a_request_that_the_state_does_not_know_to_wait(
