@@ -84,6 +84,11 @@ class TestReading:
         body = b'{"error": {"code": "PermissionScopeNotGranted", "message": "Authorization failed."}}'
         assert read(httpx.Response(403, content=body)).missing_permissions == ()
 
+    def test_only_that_code_names_permissions(self) -> None:
+        message = "Authorization failed due to missing permission scope RoleManagement.ReadWrite.Directory."
+        body = httpx.Response(403, json={"error": {"code": "Authorization_RequestDenied", "message": message}})
+        assert read(body).missing_permissions == ()
+
     def test_the_request_id_is_the_headers_where_there_is_one(self, recorded: Recorded) -> None:
         assert read(recorded("token-expired")).request_id == "1740feb8-b33a-4c08-a6ee-ab5cfc5a18c4"
         assert read(recorded("documented-error")).request_id == "request-id"

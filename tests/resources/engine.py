@@ -1,5 +1,6 @@
 """The engine's end of a provider's calls: a gRPC service for the lines that it shows, and the call on the stack."""
 
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -98,3 +99,17 @@ def properties(values: dict[str, Any]) -> struct_pb2.Struct:
     struct = struct_pb2.Struct()
     struct.update({**values, "__provider": "pickled"})
     return struct
+
+
+def at_once(pool: ThreadPoolExecutor, calls: int) -> bool:
+    """Say whether a pool works on so many calls at the same time."""
+    together = threading.Barrier(calls)
+
+    def call(_: int) -> bool:
+        try:
+            together.wait(timeout=2)
+        except threading.BrokenBarrierError:
+            return False
+        return True
+
+    return all(pool.map(call, range(calls)))

@@ -1,6 +1,5 @@
 """What the engine is told besides property values: errors of one line, half-made resources, lines on a row."""
 
-import threading
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +14,7 @@ from pulumi_entra_pim.graph.errors import EntraError, Refused
 from pulumi_entra_pim.resources import _engine
 from pulumi_entra_pim.settings import SettingsError
 
-from .engine import Engine, Line, Rpc, properties
+from .engine import Engine, Line, Rpc, at_once, properties
 
 URN = "urn:pulumi:dev::contoso::pulumi-python:dynamic/entra-pim:TestUser::aline"
 CREATE = provider_pb2.CreateRequest(urn=URN, properties=properties({"display_name": "Aline", "password": "canary"}))
@@ -151,20 +150,6 @@ def test_variables_that_only_look_like_a_call_are_not_taken_for_one() -> None:
     call = Rpc(provider_pb2.CreateRequest(urn=URN, timeout=90))
     assert with_another_context(call.request, "not a context of gRPC") is None
     assert without_a_request(call.context) is None
-
-
-def at_once(pool: ThreadPoolExecutor, calls: int) -> bool:
-    """Say whether a pool works on so many calls at the same time."""
-    together = threading.Barrier(calls)
-
-    def call(_: int) -> bool:
-        try:
-            together.wait(timeout=2)
-        except threading.BrokenBarrierError:
-            return False
-        return True
-
-    return all(pool.map(call, range(calls)))
 
 
 def test_the_pool_of_the_sdks_server_is_widened_from_one_of_its_calls() -> None:

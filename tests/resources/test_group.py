@@ -80,10 +80,10 @@ def test_any_number_of_owners_and_members_goes_in_writes_of_at_most_twenty(entra
     assert max(relationships_of(each.body) for each in entra.network.writes()) == 20
 
 
-def test_a_group_of_just_twenty_relationships_needs_no_second_write(entra: Entra) -> None:
+def test_a_group_of_just_twenty_relationships_needs_no_further_call(entra: Entra) -> None:
     everybody = people(entra, 20)
     entra.manage("RoleAssignableGroup").up(**a_group(members=everybody))
-    assert len(entra.network.writes()) == 1
+    assert [each.method for each in entra.network.sent] == ["GET", "PATCH"]
 
 
 def test_a_group_that_fails_half_way_is_kept_without_its_people_and_finished_by_the_next_up(entra: Entra) -> None:
@@ -138,6 +138,21 @@ def test_where_the_service_refuses_the_upsert_the_group_is_made_by_post(entra: E
     ]
     assert found(entra)["id"] == group.id
     assert entra.related(group.id, "owners") == {owner}
+
+
+@pytest.mark.parametrize("status", [400, 403])
+def test_a_refusal_that_may_be_of_the_upsert_itself_leads_to_post(entra: Entra, status: int) -> None:
+    entra.network.on("PATCH", UPSERT, refuse(status, "Request_BadRequest"))
+    group = entra.manage("RoleAssignableGroup")
+    group.up(**a_group())
+    assert [each.method for each in entra.network.sent] == ["GET", "PATCH", "POST"]
+    assert found(entra)["id"] == group.id
+
+
+def test_a_refusal_of_what_was_asked_is_not_asked_for_again_by_post(entra: Entra) -> None:
+    with pytest.raises(GraphError, match=rf"{NOBODY}.*PATCH"):
+        entra.manage("RoleAssignableGroup").up(**a_group(members=[NOBODY]))
+    assert [each.method for each in entra.network.sent] == ["GET", "PATCH"]
 
 
 @pytest.mark.parametrize("failure", [lose_answer, fail(502, applied=True)])
@@ -320,6 +335,7 @@ def test_a_name_of_ours_that_a_deleted_group_holds_moves_on(entra: Entra) -> Non
     for expected in (NAME, f"{NAME}-2", f"{NAME}-3"):
         group = entra.manage("RoleAssignableGroup")
         group.up(**a_group())
+        assert "POST" not in {each.method for each in entra.network.sent}
         assert group.outputs["unique_name"] == expected
         assert group.up(**a_group()) == "same"
         assert group.refresh() == {}
@@ -690,6 +706,7 @@ def test_what_graph_would_not_take_is_refused_at_preview(program: dict[str, Any]
         {"owners": [ID, Unknown()]},
         {"members": Unknown()},
         {"unique_name": "x" * 128},
+        {"default_unique_name": "x" * 128},
         {"unique_name": "mine", "default_unique_name": "x" * 129},
     ],
 )

@@ -2,6 +2,7 @@
 
 import pickle
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from pulumi_entra_pim.graph.errors import Refused
 from pulumi_entra_pim.resources import HOMES, load_provider
 from pulumi_entra_pim.resources._fields import declared
 
-from .engine import Rpc
+from .engine import Rpc, at_once
 from .entra import Entra, offline
 from .managed import Managed
 from .programs import KINDS, NOBODY, a_group, a_user, an_eligibility
@@ -104,6 +105,13 @@ def test_the_settings_are_enough_to_reach_graph(entra: Entra, monkeypatch: pytes
         assert aline.refresh() == {}
         aline.destroy()
     assert len(entra.deleted("user")) == 1
+
+
+def test_as_many_resources_are_worked_on_at_once_as_the_settings_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENTRA_PIM_ACCESS_TOKEN", "token")
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        pool.submit(configured, "TestUser", maxConcurrency="12").result()
+        assert at_once(pool, 12)
 
 
 def test_the_programs_custom_timeout_bounds_the_operation(entra: Entra) -> None:
