@@ -17,11 +17,12 @@ from tests.graph.service import PASSWORD, TENANT, bearer
 
 pytestmark = pytest.mark.usefixtures("no_connection_outlives_the_test")
 
+UNCONFIGURED: dict[str, str] = {}
 NOBODY = "http://127.0.0.1:9"
 
 
 def settings(**environ: str) -> Settings:
-    return Settings.read({}.get, {"ENTRA_PIM_ACCESS_TOKEN": bearer(), **environ})
+    return Settings.read(UNCONFIGURED.get, {"ENTRA_PIM_ACCESS_TOKEN": bearer(), **environ})
 
 
 def refused(**environ: str) -> str:

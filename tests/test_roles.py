@@ -17,7 +17,7 @@ def test_a_role_has_the_id_and_the_name_that_the_directory_knows(role: BuiltInRo
 
 
 def test_the_tutorials_role() -> None:
-    assert BuiltInRole.USER_ADMINISTRATOR == "fe930be7-5e62-47db-91af-98c3a49a38b1"
+    assert BuiltInRole.USER_ADMINISTRATOR.value == "fe930be7-5e62-47db-91af-98c3a49a38b1"
 
 
 def test_no_two_names_mean_one_role() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pulumi_entra_pim.settings import CLOUDS, CREDENTIALS, SETTINGS, Settings, SettingsError
 
+UNCONFIGURED: dict[str, str] = {}
 TENANT = "1ed8ac56-4827-4733-8f80-86adc2e67db5"
 CLIENT = "5ac1b4be-9d11-4c26-a7b1-9fe9b1f0c5c8"
 SECRET = "value~of~the~client~secret"
@@ -76,7 +77,7 @@ class TestWhereASettingComesFrom:
 
     def test_the_variables_of_other_tools_are_understood(self) -> None:
         arm = {"ARM_TENANT_ID": TENANT, "ARM_CLIENT_ID": CLIENT, "ARM_CLIENT_SECRET": SECRET}
-        assert Settings.read({}.get, arm) == read()
+        assert Settings.read(UNCONFIGURED.get, arm) == read()
 
     def test_ids_compare_without_case(self) -> None:
         assert read(AZURE_TENANT_ID=TENANT.upper(), AZURE_CLIENT_ID=CLIENT.upper()) == read()
@@ -107,21 +108,21 @@ class TestCredentials:
 
     @pytest.mark.parametrize("kind", ways)
     def test_each_way_is_found(self, kind: str) -> None:
-        found = Settings.read({}.get, {**self.ids, **self.ways[kind]}).credential
+        found = Settings.read(UNCONFIGURED.get, {**self.ids, **self.ways[kind]}).credential
         assert (found.kind, found.values) == (kind, tuple(self.ways[kind].values()))
 
     def test_the_first_of_the_order_is_taken(self) -> None:
         environ = {**self.ids}
         for kind in reversed([source.kind for source in CREDENTIALS]):
             environ |= self.ways[kind]
-            assert Settings.read({}.get, environ).credential.kind == kind
+            assert Settings.read(UNCONFIGURED.get, environ).credential.kind == kind
 
     def test_half_of_a_way_is_none(self) -> None:
         assert "no credentials" in refused({}, {**self.ids, "ACTIONS_ID_TOKEN_REQUEST_URL": "https://x"})
 
     def test_a_certificate_may_have_a_password(self) -> None:
         environ = {**self.ids, **self.ways["certificate"], "ARM_CLIENT_CERTIFICATE_PASSWORD": "secret"}
-        assert Settings.read({}.get, environ).credential.optional == ("secret",)
+        assert Settings.read(UNCONFIGURED.get, environ).credential.optional == ("secret",)
 
     def test_none_at_all_says_what_to_set(self) -> None:
         assert refused({"tenantId": TENANT}, {}) == (
@@ -131,7 +132,7 @@ class TestCredentials:
         )
 
     def test_with_a_given_token_nothing_else_is_needed(self) -> None:
-        assert Settings.read({}.get, self.ways["access token"]).tenant_id == ""
+        assert Settings.read(UNCONFIGURED.get, self.ways["access token"]).tenant_id == ""
 
     @pytest.mark.parametrize("kind", [kind for kind in ways if kind != "access token"])
     def test_any_other_way_needs_the_tenant_and_the_application(self, kind: str) -> None:
@@ -160,7 +161,7 @@ class TestCredentials:
     @pytest.mark.parametrize("kind", ways)
     def test_a_credential_never_shows_itself(self, kind: str) -> None:
         environ = dict.fromkeys(self.ways[kind], SECRET)
-        settings = Settings.read({}.get, {**self.ids, **environ, "AZURE_CLIENT_CERTIFICATE_PASSWORD": SECRET})
+        settings = Settings.read(UNCONFIGURED.get, {**self.ids, **environ, "AZURE_CLIENT_CERTIFICATE_PASSWORD": SECRET})
         for text in (repr(settings), str(settings), repr(settings.credential)):
             assert SECRET not in text
 

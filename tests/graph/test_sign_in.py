@@ -1,5 +1,6 @@
 """The whole way to a token, for real: MSAL, TLS, and a directory that checks the proof."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ from tests.graph.service import PASSWORD, said
 
 pytestmark = pytest.mark.usefixtures("no_connection_outlives_the_test")
 
+UNCONFIGURED: dict[str, str] = {}
 ISSUER = "https://token.actions.githubusercontent.com"
 SUBJECT = "repo:contoso/directory:ref:refs/heads/main"
 PERMISSIONS = ("Organization.Read.All",)
@@ -53,7 +55,7 @@ class TenantAtHand:
 
     def client(self, client_id: str, **credential: str) -> GraphClient:
         """Return the process's client for an application with a credential in the environment."""
-        return connect(Settings.read({}.get, {**self._reach, "AZURE_CLIENT_ID": client_id, **credential}))
+        return connect(Settings.read(UNCONFIGURED.get, {**self._reach, "AZURE_CLIENT_ID": client_id, **credential}))
 
     def calls(self, kind: str) -> list[str]:
         """Return what this test asked of the directory."""
@@ -193,6 +195,24 @@ class TestGivenToken:
         tenant.emulator.clock.advance(hours=2)
         assert organization(client) == "Contoso"
         assert len([call for call in tenant.calls("token") if call.startswith("POST ")]) == 2
+
+
+class TestLogs:
+    def test_at_their_most_talkative_they_hold_no_secret_token_or_assertion(
+        self, proof: Proof, tmp_path: Path, tenant: TenantAtHand, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        for name in ("", "msal", "httpx", "httpcore"):
+            caplog.set_level(logging.DEBUG, name)
+        by_secret = tenant.application(secret=PASSWORD)
+        organization(tenant.client(by_secret, AZURE_CLIENT_SECRET=PASSWORD))
+        by_certificate = tenant.application(certificate=proof.certificate)
+        organization(tenant.client(by_certificate, AZURE_CLIENT_CERTIFICATE_PATH=str(proof.pem(tmp_path))))
+        with pytest.raises(AuthError):
+            organization(tenant.client(by_certificate, AZURE_CLIENT_SECRET=PASSWORD))
+        assert {"msal", "httpx", "httpcore"} <= {record.name.partition(".")[0] for record in caplog.records}
+        assert PASSWORD not in caplog.text
+        # What every token and assertion begins with.
+        assert "eyJ" not in caplog.text
 
 
 class TestTheMachinesOwnNetwork:
