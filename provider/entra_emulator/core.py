@@ -17,8 +17,8 @@ from entra_emulator.directory import organization, timeline
 from entra_emulator.directory.store import Store
 from entra_emulator.directory.tenant import Tenant
 from entra_emulator.exchange import Request, Response
-from entra_emulator.faults import Fault, envelope, not_emulated
 from entra_emulator.journal import Journal, Kind
+from entra_emulator.refusals import Refusal, envelope, not_emulated
 from entra_emulator.routes import batch, sign_in
 from entra_emulator.routes.call import VERSION, Answer, Call, Switches
 from entra_emulator.routes.routing import Router
@@ -65,7 +65,7 @@ class Core:
                 kind, answer, response = self._dispatch(request, now)
             except Exception as error:
                 _LOG.exception("%s %s", request.method, request.path)
-                failure = Fault(500, "EmulatorError", f"entra-emulator failed: {type(error).__name__}: {error}")
+                failure = Refusal(500, "EmulatorError", f"entra-emulator failed: {type(error).__name__}: {error}")
                 kind, (answer, response) = "graph", _refuse(request, failure, now)
             self._journal.record(
                 time=now,
@@ -100,15 +100,15 @@ class Core:
     def _graph(self, request: Request, now: datetime) -> tuple[Answer, Response]:
         try:
             answer = self._graph_answer(request, now)
-        except Fault as fault:
-            return _refuse(request, fault, now)
+        except Refusal as refusal:
+            return _refuse(request, refusal, now)
         return answer, _stamp(answer, *_request_ids(request), now)
 
     def _graph_answer(self, request: Request, now: datetime) -> Answer:
         """Answer a call of Graph.
 
         Raises:
-            Fault: Graph's refusal, or the emulator's own for a call that it does not know or cannot carry out.
+            Refusal: Graph's refusal, or the emulator's own for a call that it does not know or cannot carry out.
         """
         if request.method == "POST" and request.path == _BATCH:
             self._gate.admit(request.headers.get("authorization"), now)
@@ -140,10 +140,10 @@ class Core:
         return None
 
 
-def _refuse(request: Request, fault: Fault, now: datetime) -> tuple[Answer, Response]:
+def _refuse(request: Request, refusal: Refusal, now: datetime) -> tuple[Answer, Response]:
     request_id, client_request_id = _request_ids(request)
-    document = envelope(fault, at=now, request_id=request_id, client_request_id=client_request_id)
-    answer = Answer(fault.status, document, headers=fault.headers)
+    document = envelope(refusal, at=now, request_id=request_id, client_request_id=client_request_id)
+    answer = Answer(refusal.status, document, headers=refusal.headers)
     return answer, _stamp(answer, request_id, client_request_id, now)
 
 
@@ -166,10 +166,10 @@ def _stamp(answer: Answer, request_id: str, client_request_id: str, now: datetim
     )
 
 
-def _unknown(request: Request) -> Fault:
+def _unknown(request: Request) -> Refusal:
     if request.method in ("GET", "POST", "PATCH", "DELETE"):
         return not_emulated(f"{request.method} {request.path}")
-    return Fault(405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.")
+    return Refusal(405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.")
 
 
 def _plain(answer: Answer) -> Response:

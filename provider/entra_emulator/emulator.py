@@ -23,8 +23,8 @@ from entra_emulator.directory.seed import CONTOSO, FABRIKAM, SEEDS, SeedTenant
 from entra_emulator.directory.store import MEMORY, Document, Snapshot, Store, StoreError
 from entra_emulator.directory.tenant import Tenant
 from entra_emulator.exchange import Request, Response
-from entra_emulator.faults import Fault
 from entra_emulator.journal import Journal
+from entra_emulator.refusals import Refusal
 from entra_emulator.routes import control
 from entra_emulator.routes.call import Switches
 from entra_emulator.tokens import LIFETIME, Principal, Signer, claims
@@ -265,7 +265,7 @@ class Emulator:
     def _user(self, tenant: Tenant, key: str, application: Document, *, multi_factor: bool) -> Principal:
         try:
             user = users.read(tenant, key)
-        except Fault:
+        except Refusal:
             raise ValueError(f"there is no user {key!r} in the tenant {tenant.id}") from None
         return Principal(
             tenant.id, user["id"], application["id"], application["displayName"],

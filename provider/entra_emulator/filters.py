@@ -15,8 +15,8 @@ from typing import Any
 
 from entra_emulator.directory import moments
 from entra_emulator.directory.store import Document
-from entra_emulator.faults import Fault, not_emulated
 from entra_emulator.odata import EntityType
+from entra_emulator.refusals import Refusal, not_emulated
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<moment>\d{4}-\d\d-\d\dT[\w:.+-]+)|(?P<number>-?\d+(?:\.\d+)?(?![\w-]))"
@@ -45,7 +45,7 @@ def parse(text: str, entity: EntityType) -> Filter:
     """Read a filter over entities of a type.
 
     Raises:
-        Fault: 400 BadRequest for a syntax error or an unknown property; 400 Request_UnsupportedQuery for a property
+        Refusal: 400 BadRequest for a syntax error or an unknown property; 400 Request_UnsupportedQuery for a property
             that cannot be asked by.
     """
     return _Parser(text, entity).whole()
@@ -182,7 +182,7 @@ class _Parser:
         if name not in self._entity.properties:
             raise self._entity.no_property(name)
         if name not in self._entity.filterable:
-            raise Fault(400, "Request_UnsupportedQuery", "The request uses a filter property that is not indexed.")
+            raise Refusal(400, "Request_UnsupportedQuery", "The request uses a filter property that is not indexed.")
         return name
 
     def _name(self) -> str:
@@ -209,8 +209,8 @@ class _Parser:
         self._kind, self._value = str(found.lastgroup), found[found.lastgroup or 0]
         self._place = found.end()
 
-    def _error(self) -> Fault:
-        return Fault(
+    def _error(self) -> Refusal:
+        return Refusal(
             400, "BadRequest", f"Invalid filter clause: Syntax error at position {self._place} in '{self._text}'."
         )
 

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 from entra_emulator.directory.store import Document
 from entra_emulator.directory.tenant import Tenant
-from entra_emulator.faults import Fault, bad_request, not_emulated
+from entra_emulator.refusals import Refusal, bad_request, not_emulated
 
 _OPTIONS = ("select", "filter", "expand", "top", "orderby", "search", "count", "skiptoken")
 _LARGEST_PAGE = 999
@@ -55,7 +55,7 @@ class EntityType:
         """Pick what is asked for out of a stored document.
 
         Raises:
-            Fault: 400 BadRequest for a property that the type does not have; 501 for what cannot be expanded here.
+            Refusal: 400 BadRequest for a property that the type does not have; 501 for what cannot be expanded here.
         """
         names = options.select or self.default
         for name in options.select:
@@ -69,9 +69,9 @@ class EntityType:
             shown[name] = self.expansions[name](tenant, document, inner)
         return shown
 
-    def no_property(self, name: str) -> Fault:
+    def no_property(self, name: str) -> Refusal:
         """Name the 400 for a question about a property that the type does not have."""
-        return Fault(
+        return Refusal(
             400,
             "BadRequest",
             "Parsing OData Select and Expand failed: "
@@ -83,7 +83,7 @@ def read_options(query: str) -> Options:
     """Read the query of a request; the ``$`` of an option may be left out.
 
     Raises:
-        Fault: 400 for an option that is unknown, or whose value cannot be.
+        Refusal: 400 for an option that is unknown, or whose value cannot be.
     """
     return _options(parse_qsl(query, keep_blank_values=True)) if query else Options()
 
@@ -97,7 +97,7 @@ def _options(pairs: list[tuple[str, str]]) -> Options:
         elif name == "$skip":
             raise bad_request("'$skip' is not supported by the service.")
         elif name.startswith("$"):
-            raise Fault(400, "BadRequest", f"The query parameter '{name}' is not supported.")
+            raise Refusal(400, "BadRequest", f"The query parameter '{name}' is not supported.")
     return Options(
         select=tuple(_names(found.get("select", ""))),
         filter=found.get("filter"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from entra_emulator.directory import privilege
 from entra_emulator.directory.tenant import Caller, Tenant
-from entra_emulator.faults import Fault
+from entra_emulator.refusals import Refusal
 
 _PRIVILEGED_ROLE_ADMINISTRATOR = "e8611ab8-c189-46e8-94e1-60213ab1f814"
 _USER_ADMINISTRATOR = "fe930be7-5e62-47db-91af-98c3a49a38b1"
@@ -43,15 +43,13 @@ class Permission:
         """Let a caller through who has one of the permissions.
 
         Raises:
-            Fault: 403 Authorization_RequestDenied, or PIM's 403 UnknownError with JSON in its message.
+            Refusal: 403 Authorization_RequestDenied, or PIM's 403 UnknownError with JSON in its message.
         """
         wanted = self.application if caller.is_app and self.application is not None else self.delegated
         if wanted and not caller.may(*wanted):
             raise _scope_not_granted(wanted) if self.of_pim else privilege.denied()
         if self.roles and not caller.is_app and not privilege.holds_role(tenant, caller.object_id, self.roles):
-            raise (
-                Fault(403, "", "Attempted to perform an unauthorized operation.") if self.of_pim else privilege.denied()
-            )
+            raise _role_missing() if self.of_pim else privilege.denied()
 
 
 def implied(permissions: frozenset[str]) -> frozenset[str]:
@@ -60,13 +58,17 @@ def implied(permissions: frozenset[str]) -> frozenset[str]:
     return permissions | readers | {name.replace(".Read.", ".ReadBasic.") for name in readers}
 
 
-def _scope_not_granted(wanted: tuple[str, ...]) -> Fault:
+def _role_missing() -> Refusal:
+    return Refusal(403, "", "Attempted to perform an unauthorized operation.")
+
+
+def _scope_not_granted(wanted: tuple[str, ...]) -> Refusal:
     message = {
         "errorCode": "PermissionScopeNotGranted",
         "message": f"Authorization failed due to missing permission scope {','.join(wanted)}.",
         "instanceAnnotations": [],
     }
-    return Fault(403, "UnknownError", json.dumps(message, separators=(",", ":")))
+    return Refusal(403, "UnknownError", json.dumps(message, separators=(",", ":")))
 
 
 _DIRECTORY_READ = "Directory.Read.All"

@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from entra_emulator.directory.tenant import Caller
-from entra_emulator.faults import Fault
 from entra_emulator.permissions import implied
+from entra_emulator.refusals import Refusal
 
 GRAPH = "https://graph.microsoft.com"
 LIFETIME = timedelta(hours=1)
@@ -130,7 +130,7 @@ class Gate:
         """Read who calls out of an ``Authorization`` header.
 
         Raises:
-            Fault: 401 InvalidAuthenticationToken.
+            Refusal: 401 InvalidAuthenticationToken.
         """
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.casefold() != "bearer" or not token.strip():
@@ -170,9 +170,9 @@ def _caller(found: Mapping[str, Any]) -> Caller:
     )
 
 
-def _unauthenticated(message: str) -> Fault:
+def _unauthenticated(message: str) -> Refusal:
     challenge = (
         'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", '
         'client_id="00000003-0000-0000-c000-000000000000"'
     )
-    return Fault(401, "InvalidAuthenticationToken", message, headers={"WWW-Authenticate": challenge})
+    return Refusal(401, "InvalidAuthenticationToken", message, headers={"WWW-Authenticate": challenge})

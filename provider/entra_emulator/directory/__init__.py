@@ -1,1 +1,1 @@
-"""The directory: its state and Microsoft's rules for it. Nothing here knows HTTP; a broken rule raises ``Fault``."""
+"""The directory: its state and Microsoft's rules for it. Nothing here knows HTTP; a broken rule raises ``Refusal``."""

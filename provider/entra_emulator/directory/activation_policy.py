@@ -10,7 +10,7 @@ from datetime import datetime
 
 from entra_emulator.directory import moments, policies
 from entra_emulator.directory.tenant import Caller, Tenant
-from entra_emulator.faults import Fault
+from entra_emulator.refusals import Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,12 @@ def admit(tenant: Tenant, caller: Caller, subject: Subject) -> None:
     """Let through what every rule allows.
 
     Raises:
-        Fault: 400 RoleAssignmentRequestPolicyValidationFailed, with every rule that failed (that several are parted by
-            ", " is (inferred)); 400 RoleAssignmentRequestAcrsValidationFailed where a context is demanded.
+        Refusal: 400 RoleAssignmentRequestPolicyValidationFailed, with every rule that failed (that several are parted
+            by ", " is (inferred)); 400 RoleAssignmentRequestAcrsValidationFailed where a context is demanded.
     """
     failed = [*_expiration(tenant, subject), *_enablement(tenant, caller, subject)]
     if failed:
-        raise Fault(
+        raise Refusal(
             400,
             "RoleAssignmentRequestPolicyValidationFailed",
             f"The following policy rules failed: {', '.join(failed)}",
@@ -43,7 +43,7 @@ def admit(tenant: Tenant, caller: Caller, subject: Subject) -> None:
     context = policies.rule(tenant, subject.role_id, "AuthenticationContext_EndUser_Assignment")
     if subject.end_user and context["isEnabled"]:
         # The message is the claims challenge itself. No token of this emulator carries an authentication context.
-        raise Fault(
+        raise Refusal(
             400,
             "RoleAssignmentRequestAcrsValidationFailed",
             "&claims=%7B%22access_token%22%3A%7B%22acrs%22%3A%7B%22essential%22%3Atrue%2C%20%22value%22%3A%22"

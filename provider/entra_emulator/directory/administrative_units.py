@@ -29,7 +29,7 @@ def create(tenant: Tenant, body: Document) -> Document:
     """Create an administrative unit.
 
     Raises:
-        Fault: 400 Request_BadRequest.
+        Refusal: 400 Request_BadRequest.
     """
     unit = {"id": objects.new_id(), **_SCHEMA.check_new(body)}
     tenant.store.add(ADMINISTRATIVE_UNIT.active, unit)

@@ -8,7 +8,7 @@ from entra_emulator.directory import moments, objects, privilege, schedules
 from entra_emulator.directory.objects import OBJECT_RELATIONS, OBJECT_TYPES, USER, ObjectType
 from entra_emulator.directory.store import Document
 from entra_emulator.directory.tenant import Caller, Tenant
-from entra_emulator.faults import resource_not_found
+from entra_emulator.refusals import resource_not_found
 
 PURGE = "purge deleted item"
 RETENTION = timedelta(days=30)
@@ -29,7 +29,7 @@ def read(tenant: Tenant, object_id: str) -> tuple[ObjectType, Document]:
     """Read a deleted object by its id.
 
     Raises:
-        Fault: 404 Request_ResourceNotFound.
+        Refusal: 404 Request_ResourceNotFound.
     """
     for object_type in OBJECT_TYPES:
         document = tenant.store.get(object_type.deleted, object_id)
@@ -42,7 +42,7 @@ def restore(tenant: Tenant, caller: Caller, object_id: str) -> tuple[ObjectType,
     """Take an object out of the bin, with its memberships.
 
     Raises:
-        Fault: 404; 403 for a protected user or a role-assignable group; 400 when its name was taken meanwhile.
+        Refusal: 404; 403 for a protected user or a role-assignable group; 400 when its name was taken meanwhile.
     """
     object_type, document = read(tenant, object_id)
     if object_type is USER:
@@ -62,7 +62,7 @@ def purge(tenant: Tenant, object_id: str) -> None:
     """Delete an object in the bin for good, with every schedule that names it.
 
     Raises:
-        Fault: 404.
+        Refusal: 404.
     """
     object_type, document = read(tenant, object_id)
     tenant.store.remove(object_type.deleted, document["id"])

@@ -11,7 +11,7 @@ from entra_emulator.directory.objects import GROUP, MEMBERS, OWNERS, SERVICE_PRI
 from entra_emulator.directory.properties import Property, Schema
 from entra_emulator.directory.store import Document
 from entra_emulator.directory.tenant import Caller, Tenant
-from entra_emulator.faults import Detail, bad_request, not_emulated, resource_not_found
+from entra_emulator.refusals import Detail, bad_request, not_emulated, resource_not_found
 
 DEFAULT_PROPERTIES = (
     "id", "deletedDateTime", "classification", "createdDateTime", "description", "displayName", "expirationDateTime",
@@ -84,7 +84,7 @@ def referenced_id(reference: object) -> str:
     """Read the object id out of an ``@odata.id``, whatever collection it is written with.
 
     Raises:
-        Fault: 400 Request_BadRequest.
+        Refusal: 400 Request_BadRequest.
     """
     found = _REFERENCE.fullmatch(reference) if isinstance(reference, str) else None
     if found is None:
@@ -98,7 +98,7 @@ def relationships(body: Document) -> Relationships:
     """Read what a body binds with ``members@odata.bind`` and ``owners@odata.bind``.
 
     Raises:
-        Fault: 400 for more than 20, or the same object twice.
+        Refusal: 400 for more than 20, or the same object twice.
     """
     bound = {}
     for relation in (MEMBERS, OWNERS):
@@ -124,7 +124,7 @@ def create(tenant: Tenant, caller: Caller, body: Document, unique_name: str | No
     """Create a group with the members and owners that the body binds.
 
     Raises:
-        Fault: 400 for what is missing, malformed or taken; 403 for a role-assignable group without the permission;
+        Refusal: 400 for what is missing, malformed or taken; 403 for a role-assignable group without the permission;
             404 for a member or owner that is not there.
     """
     group = {"groupTypes": [], **SCHEMA.check_new(body)}
@@ -154,7 +154,7 @@ def read(tenant: Tenant, object_id: str) -> Document:
     """Read a group by its object id.
 
     Raises:
-        Fault: 404 Request_ResourceNotFound.
+        Refusal: 404 Request_ResourceNotFound.
     """
     group = tenant.store.get(GROUP.active, object_id)
     if group is None:
@@ -166,7 +166,7 @@ def by_unique_name(tenant: Tenant, unique_name: str) -> Document:
     """Read a group by its unique name.
 
     Raises:
-        Fault: 404 Request_ResourceNotFound.
+        Refusal: 404 Request_ResourceNotFound.
     """
     group = objects.by_alternate_key(tenant, GROUP, unique_name)
     if group is None:
@@ -178,7 +178,7 @@ def update(tenant: Tenant, caller: Caller, group: Document, body: Document) -> N
     """Change the properties that the body names, and add the members and owners that it binds: all of it or nothing.
 
     Raises:
-        Fault: 400, among others for an immutable property or a member that is one already; 403; 404.
+        Refusal: 400, among others for an immutable property or a member that is one already; 403; 404.
     """
     admit_to_change(caller, group)
     changes = SCHEMA.check_changes(body)
@@ -195,7 +195,7 @@ def delete(tenant: Tenant, caller: Caller, group: Document) -> None:
     Security and role-assignable groups go there too since 2026: https://learn.microsoft.com/graph/api/group-delete
 
     Raises:
-        Fault: 403 for a role-assignable group without the permission.
+        Refusal: 403 for a role-assignable group without the permission.
     """
     admit_to_change(caller, group)
     deleted_items.delete(tenant, GROUP, group)
@@ -205,7 +205,7 @@ def add_reference(tenant: Tenant, caller: Caller, group: Document, relation: str
     """Add one member or owner.
 
     Raises:
-        Fault: 400 for one that is there already or may not be; 403; 404 for an object that is not there.
+        Refusal: 400 for one that is there already or may not be; 403; 404 for an object that is not there.
     """
     admit_to_change(caller, group)
     bound = Relationships(members=[object_id]) if relation == MEMBERS else Relationships(owners=[object_id])
@@ -216,7 +216,7 @@ def remove_reference(tenant: Tenant, caller: Caller, group: Document, relation: 
     """Remove one member or owner.
 
     Raises:
-        Fault: 404 for one that is not there; 400 for the last owner; 403.
+        Refusal: 404 for one that is not there; 400 for the last owner; 403.
     """
     admit_to_change(caller, group)
     if object_id.casefold() not in tenant.store.targets(relation, group["id"]):
@@ -230,7 +230,7 @@ def admit_to_change(caller: Caller, group: Document) -> None:
     """Let only those who may manage roles change a group that can hold one.
 
     Raises:
-        Fault: 403 Authorization_RequestDenied.
+        Refusal: 403 Authorization_RequestDenied.
     """
     if group.get("isAssignableToRole"):
         privilege.admit_to_role_assignable_group(caller)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from entra_emulator.directory.store import Collection, Document
 from entra_emulator.directory.tenant import Tenant
-from entra_emulator.faults import Detail, Fault, bad_request, resource_not_found
+from entra_emulator.refusals import Detail, Refusal, bad_request, resource_not_found
 
 MEMBERS = "members"
 OWNERS = "owners"
@@ -64,7 +64,7 @@ def read(tenant: Tenant, object_id: str, types: Iterable[ObjectType] = OBJECT_TY
     """Read an object of any of the types by its id.
 
     Raises:
-        Fault: 404 Request_ResourceNotFound.
+        Refusal: 404 Request_ResourceNotFound.
     """
     found = find(tenant, object_id, types)
     if found is None:
@@ -78,7 +78,7 @@ def by_alternate_key(tenant: Tenant, object_type: ObjectType, value: str) -> Doc
     return next((document for _, document in found), None)
 
 
-def conflict(object_type: ObjectType) -> Fault:
+def conflict(object_type: ObjectType) -> Refusal:
     """Name the 400 for a value of the alternate key that another object has."""
     message = f"Another object with the same value for property {object_type.alternate_key} already exists."
     return bad_request(message, Detail("ObjectConflict", message, object_type.alternate_key))

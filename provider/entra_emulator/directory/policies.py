@@ -11,7 +11,7 @@ import uuid
 from entra_emulator.directory import moments, objects, roles
 from entra_emulator.directory.store import Collection, Document
 from entra_emulator.directory.tenant import Tenant
-from entra_emulator.faults import Fault
+from entra_emulator.refusals import Refusal
 
 # Rules that differ from their default, each under "{role id}/{rule id}".
 CHANGED_RULES = Collection("changedPolicyRules")
@@ -133,7 +133,7 @@ def role_of(tenant: Tenant, key: str) -> str:
     """Find the role that a policy is for.
 
     Raises:
-        Fault: 404 ResourceNotFound (its code and message are (inferred)).
+        Refusal: 404 ResourceNotFound (its code and message are (inferred)).
     """
     for _, role in roles.every(tenant):
         if policy_id(tenant, role["id"]) == key:
@@ -173,7 +173,7 @@ def read_rule(tenant: Tenant, role_id: str, rule_id: str) -> Document:
     """Read one rule by its id.
 
     Raises:
-        Fault: 404 for an id that is none of the 17.
+        Refusal: 404 for an id that is none of the 17.
     """
     if rule_id not in _DEFAULTS:
         raise _not_found("policy rule")
@@ -184,13 +184,13 @@ def update_rule(tenant: Tenant, role_id: str, rule_id: str, body: Document) -> N
     """Change a rule.
 
     Raises:
-        Fault: 404; 500 with an empty code for another rule's type; 400 for an empty target, a property or value that
+        Refusal: 404; 500 with an empty code for another rule's type; 400 for an empty target, a property or value that
             the rule does not have, and MfaAndAcrsConflict.
     """
     before = read_rule(tenant, role_id, rule_id)
     if body.get("@odata.type") != before["@odata.type"]:
         # Recorded as it stands: Graph fails, with no code.
-        raise Fault(500, "", "An error has occurred.")
+        raise Refusal(500, "", "An error has occurred.")
     changes = {name: value for name, value in body.items() if "@" not in name}
     for name, value in changes.items():
         if name not in before or not _fits(name, value, before[name]):
@@ -242,7 +242,7 @@ def _admit_either_mfa_or_context(tenant: Tenant, role_id: str, before: Document,
     if turned_on and after["id"] == "Enablement_EndUser_Assignment":
         context = rule(tenant, role_id, "AuthenticationContext_EndUser_Assignment")
         if context["isEnabled"]:
-            raise Fault(
+            raise Refusal(
                 400,
                 "MfaAndAcrsConflict",
                 "The Mfa and Acrs policy settings cannot be enabled simultaneously.",
@@ -268,10 +268,10 @@ def _described(tenant: Tenant, approver: Document) -> Document:
     }
 
 
-def _not_found(what: str) -> Fault:
-    return Fault(404, "ResourceNotFound", f"The {what} is not found.")
+def _not_found(what: str) -> Refusal:
+    return Refusal(404, "ResourceNotFound", f"The {what} is not found.")
 
 
-def _invalid_rule(rule_id: str) -> Fault:
+def _invalid_rule(rule_id: str) -> Refusal:
     """The message is on record, its code is not."""
-    return Fault(400, "InvalidPolicyRule", f"The policy rule id {rule_id} is invalid.")
+    return Refusal(400, "InvalidPolicyRule", f"The policy rule id {rule_id} is invalid.")

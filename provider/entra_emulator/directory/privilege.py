@@ -8,15 +8,15 @@ from entra_emulator.directory import objects, schedules
 from entra_emulator.directory.objects import GROUP, MEMBERS, OWNERS
 from entra_emulator.directory.store import Document
 from entra_emulator.directory.tenant import Caller, Tenant
-from entra_emulator.faults import Fault
+from entra_emulator.refusals import Refusal
 
 GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
 PRIVILEGED_AUTHENTICATION_ADMINISTRATOR = "7be44c8a-adaf-4e2a-84d6-ab2649e08a13"
 
 
-def denied() -> Fault:
+def denied() -> Refusal:
     """Name the directory's 403."""
-    return Fault(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+    return Refusal(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
 
 
 def holds_role(tenant: Tenant, principal_id: str, roles: Iterable[str]) -> bool:
@@ -52,7 +52,7 @@ def admit_to_sensitive_action(tenant: Tenant, caller: Caller, user_id: str) -> N
     https://learn.microsoft.com/graph/api/resources/users#who-can-perform-sensitive-actions
 
     Raises:
-        Fault: 403 Authorization_RequestDenied.
+        Refusal: 403 Authorization_RequestDenied.
     """
     if is_protected(tenant, user_id) and not holds_role(
         tenant, caller.object_id, [PRIVILEGED_AUTHENTICATION_ADMINISTRATOR]
@@ -66,7 +66,7 @@ def admit_to_role_assignable_group(caller: Caller) -> None:
     https://learn.microsoft.com/graph/api/group-post-groups#permissions
 
     Raises:
-        Fault: 403 Authorization_RequestDenied.
+        Refusal: 403 Authorization_RequestDenied.
     """
     if not caller.may("RoleManagement.ReadWrite.Directory"):
         raise denied()

@@ -9,7 +9,7 @@ from typing import Any
 
 from entra_emulator.directory import moments
 from entra_emulator.directory.store import Document
-from entra_emulator.faults import Detail, Fault, bad_request, not_emulated
+from entra_emulator.refusals import Detail, Refusal, bad_request, not_emulated
 
 _EDM_TYPES = {str: "Edm.String", bool: "Edm.Boolean"}
 
@@ -43,7 +43,7 @@ class Schema:
         """Take the properties of a new object out of a request's body.
 
         Raises:
-            Fault: 400 for what is missing, unknown, read-only or no value for its property.
+            Refusal: 400 for what is missing, unknown, read-only or no value for its property.
         """
         changes = self.check_changes(body)
         for name, declared in self.writable.items():
@@ -55,7 +55,7 @@ class Schema:
         """Take the changed properties of an object out of a request's body.
 
         Raises:
-            Fault: as for ``check_new``; 501 for a property that Graph can write and this emulator cannot.
+            Refusal: as for ``check_new``; 501 for a property that Graph can write and this emulator cannot.
         """
         return {name: self._check(name, value) for name, value in body.items() if "@" not in name}
 
@@ -77,7 +77,7 @@ class Schema:
     def _check_kind(self, name: str, declared: Property, value: Any) -> None:
         if not isinstance(value, declared.kind):
             expected = _EDM_TYPES.get(declared.kind, "Collection(Edm.String)")
-            raise Fault(
+            raise Refusal(
                 400, "Request_BadRequest", f"Cannot convert the value of '{name}' to the expected type '{expected}'."
             )
         if isinstance(value, list):
@@ -93,16 +93,16 @@ class Schema:
         if not fits:
             raise self.invalid(name)
 
-    def invalid(self, name: str) -> Fault:
+    def invalid(self, name: str) -> Refusal:
         """Name the 400 for a value that a property does not take."""
         message = f"Invalid value specified for property '{name}' of resource '{self.resource}'."
         return bad_request(message, Detail("InvalidValue", message, name))
 
-    def _required(self, name: str) -> Fault:
+    def _required(self, name: str) -> Refusal:
         return bad_request(self.required_message.format(name=name, resource=self.resource))
 
 
-def unknown_property(name: str, resource: str) -> Fault:
+def unknown_property(name: str, resource: str) -> Refusal:
     """Name the 400 for a property that the type does not have."""
     return bad_request(
         f"The property '{name}' does not exist on type 'microsoft.graph.{resource[0].lower()}{resource[1:]}'. "

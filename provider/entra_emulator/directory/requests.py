@@ -18,7 +18,7 @@ from entra_emulator.directory.objects import GROUP, SERVICE_PRINCIPAL
 from entra_emulator.directory.schedules import ASSIGNMENT, ELIGIBILITY, Kind, Triple
 from entra_emulator.directory.store import Document
 from entra_emulator.directory.tenant import Caller, Tenant
-from entra_emulator.faults import Detail, Fault, not_emulated
+from entra_emulator.refusals import Detail, Refusal, not_emulated
 
 # azuread#1306: a request disappears after 30 to 45 days while its schedule stays; the cancel pages: after 30 days.
 _RETENTION = timedelta(days=45)
@@ -72,10 +72,10 @@ def submit(tenant: Tenant, kind: Kind, caller: Caller, body: Document) -> Docume
     """Admit a request and carry it out, or keep it until its start.
 
     Raises:
-        Fault: 400 or 404 with PIM's own codes; 501 for an action that this emulator does not know.
+        Refusal: 400 or 404 with PIM's own codes; 501 for an action that this emulator does not know.
     """
     if not organization.has_pim(tenant):
-        raise Fault(400, "AadPremiumLicenseRequired", "The tenant needs an AAD Premium 2 license.")
+        raise Refusal(400, "AadPremiumLicenseRequired", "The tenant needs an AAD Premium 2 license.")
     asked = _read_body(tenant, kind, body)
     eligibility = _admit(tenant, kind, caller, asked)
     request = _request(tenant, caller, asked)
@@ -114,11 +114,11 @@ def read(tenant: Tenant, kind: Kind, request_id: str) -> Document:
     """Read a request by its id.
 
     Raises:
-        Fault: 404 RoleAssignmentRequestNotFound.
+        Refusal: 404 RoleAssignmentRequestNotFound.
     """
     request = tenant.store.get(kind.requests, request_id)
     if request is None:
-        raise Fault(404, "RoleAssignmentRequestNotFound", "The role assignment request is not found.")
+        raise Refusal(404, "RoleAssignmentRequestNotFound", "The role assignment request is not found.")
     return request
 
 
@@ -128,7 +128,7 @@ def cancel(tenant: Tenant, kind: Kind, request: Document) -> None:
     The page for eligibilities says that its status becomes Revoked, the one for assignments Canceled.
 
     Raises:
-        Fault: 400 for one that is finished.
+        Refusal: 400 for one that is finished.
     """
     if request["status"] not in _UNFINISHED:
         raise invalid("Only a request that is granted and not yet provisioned can be canceled.")
@@ -171,12 +171,12 @@ def purge_when_due(tenant: Tenant, kind: Kind, request_id: str) -> None:
     tenant.store.remove(kind.requests, request_id)
 
 
-def invalid(reason: str) -> Fault:
+def invalid(reason: str) -> Refusal:
     """Name the 400 for a request that makes no sense.
 
     Graph does not say why (azuread#1464); the emulator adds its reason as a detail of its own.
     """
-    return Fault(
+    return Refusal(
         400,
         "InvalidRoleAssignmentRequest",
         "The role assignment request is invalid.",
@@ -215,7 +215,7 @@ def _read_window(now: datetime, schedule_info: Any) -> Window:
     """Read what is asked for; a start that is missing or past is now.
 
     Raises:
-        Fault: 400 InvalidRoleAssignmentRequest.
+        Refusal: 400 InvalidRoleAssignmentRequest.
     """
     if not isinstance(schedule_info, dict):
         raise invalid("scheduleInfo is required.")
@@ -252,11 +252,11 @@ def _admit(tenant: Tenant, kind: Kind, caller: Caller, asked: _Asked) -> Documen
     if held is None or asked.window is not None:
         _admit_subject(tenant, kind, asked)
     if asked.action in _SELF_ACTIONS and (caller.is_app or caller.object_id != asked.principal_id):
-        raise Fault(403, "", "Attempted to perform an unauthorized operation.")
+        raise Refusal(403, "", "Attempted to perform an unauthorized operation.")
     eligibility = _eligibility(tenant, asked.triple) if asked.action == "selfActivate" else None
     if asked.action in ("adminAssign", "selfActivate"):
         if held is not None:
-            raise Fault(400, "RoleAssignmentExists", "The Role assignment already exists.")
+            raise Refusal(400, "RoleAssignmentExists", "The Role assignment already exists.")
         if asked.action == "selfActivate" and eligibility is None:
             raise _does_not_exist()
         _admit_no_pending(tenant, kind, asked.triple)
@@ -272,10 +272,10 @@ def _admit(tenant: Tenant, kind: Kind, caller: Caller, asked: _Asked) -> Documen
 
 def _admit_subject(tenant: Tenant, kind: Kind, asked: _Asked) -> None:
     if roles.find(tenant, asked.role_definition_id) is None:
-        raise Fault(404, "RoleNotFound", "The role is not found.")
+        raise Refusal(404, "RoleNotFound", "The role is not found.")
     found = objects.find(tenant, asked.principal_id)
     if found is None:
-        raise Fault(404, "SubjectNotFound", "The subject is not found.")
+        raise Refusal(404, "SubjectNotFound", "The subject is not found.")
     object_type, principal = found
     # Who can hold what: https://learn.microsoft.com/entra/id-governance/privileged-identity-management/pim-configure
     may_hold = objects.can_hold_role(object_type, principal)
@@ -283,13 +283,13 @@ def _admit_subject(tenant: Tenant, kind: Kind, asked: _Asked) -> None:
         what = "group that is not assignable to roles" if object_type is GROUP else object_type.name
         raise invalid(f"The principal is a {what}, which cannot hold a role as {kind.name.lower()}.")
     if not schedules.is_scope(tenant, asked.triple.scope_id):
-        raise Fault(400, "InvalidScope", "The scope is invalid.")
+        raise Refusal(400, "InvalidScope", "The scope is invalid.")
 
 
 def _admit_no_pending(tenant: Tenant, kind: Kind, triple: Triple) -> None:
     for _, request in tenant.store.find(kind.requests, "principalId", triple.principal_id):
         if request["status"] in _UNFINISHED and Triple.of(request) == triple:
-            raise Fault(
+            raise Refusal(
                 400, "PendingRoleAssignmentRequest", "There is already an existing pending Role assignment request."
             )
 
@@ -396,10 +396,10 @@ def _text(body: Document, name: str) -> str | None:
     return value or None
 
 
-def _does_not_exist() -> Fault:
-    return Fault(400, "RoleAssignmentDoesNotExist", "The Role assignment does not exist.")
+def _does_not_exist() -> Refusal:
+    return Refusal(400, "RoleAssignmentDoesNotExist", "The Role assignment does not exist.")
 
 
-def _too_short() -> Fault:
+def _too_short() -> Refusal:
     # "Miniumum" is Microsoft's spelling.
-    return Fault(400, "ActiveDurationTooShort", "The Active duration is too short. Miniumum Required is 5 minutes.")
+    return Refusal(400, "ActiveDurationTooShort", "The Active duration is too short. Miniumum Required is 5 minutes.")

@@ -11,7 +11,7 @@ from entra_emulator.directory import objects, roles, schedules
 from entra_emulator.directory.schedules import ASSIGNMENT, Triple
 from entra_emulator.directory.store import Document
 from entra_emulator.directory.tenant import Tenant
-from entra_emulator.faults import bad_request, resource_not_found
+from entra_emulator.refusals import bad_request, resource_not_found
 
 PROPERTIES = (
     "id", "principalId", "directoryScopeId", "roleDefinitionId", "appScopeId", "condition", "principalOrganizationId",
@@ -46,7 +46,7 @@ def read(tenant: Tenant, assignment_id: str) -> Document:
     """Read a role assignment by its id.
 
     Raises:
-        Fault: 404 Request_ResourceNotFound.
+        Refusal: 404 Request_ResourceNotFound.
     """
     return shown(tenant, _schedule(tenant, assignment_id))
 
@@ -55,7 +55,7 @@ def create(tenant: Tenant, body: Document) -> Document:
     """Assign a role at once and for good, past PIM's policy.
 
     Raises:
-        Fault: 400 Request_BadRequest; 404 for a role or principal that is not there.
+        Refusal: 400 Request_BadRequest; 404 for a role or principal that is not there.
     """
     scope = body.get("directoryScopeId") or body.get("appScopeId")
     if not isinstance(scope, str):
@@ -78,7 +78,7 @@ def delete(tenant: Tenant, assignment_id: str) -> None:
     """End a role assignment, whatever made it.
 
     Raises:
-        Fault: 404 Request_ResourceNotFound.
+        Refusal: 404 Request_ResourceNotFound.
     """
     tenant.store.remove(ASSIGNMENT.schedules, _schedule(tenant, assignment_id)["id"])
 

@@ -8,7 +8,7 @@ from entra_emulator.directory import objects
 from entra_emulator.directory.builtin_roles import BUILT_IN_ROLES
 from entra_emulator.directory.store import Collection, Document
 from entra_emulator.directory.tenant import Tenant
-from entra_emulator.faults import bad_request, resource_not_found
+from entra_emulator.refusals import bad_request, resource_not_found
 
 CUSTOM_ROLES = Collection("roleDefinitions")
 PROPERTIES = (
@@ -56,7 +56,7 @@ def read(tenant: Tenant, role_id: str) -> Document:
     """Read a role definition by its id.
 
     Raises:
-        Fault: 404 Request_ResourceNotFound.
+        Refusal: 404 Request_ResourceNotFound.
     """
     role = find(tenant, role_id)
     if role is None:
@@ -68,7 +68,7 @@ def create(tenant: Tenant, body: Document) -> Document:
     """Create a custom role.
 
     Raises:
-        Fault: 400 Request_BadRequest.
+        Refusal: 400 Request_BadRequest.
     """
     changes = _check(body)
     for name in ("displayName", "rolePermissions"):
@@ -96,7 +96,7 @@ def update(tenant: Tenant, role_id: str, body: Document) -> None:
     """Change a custom role.
 
     Raises:
-        Fault: 400 for a built-in role; 404.
+        Refusal: 400 for a built-in role; 404.
     """
     role = read(tenant, role_id)
     _admit_custom(role)
@@ -107,7 +107,7 @@ def delete(tenant: Tenant, role_id: str) -> None:
     """Delete a custom role.
 
     Raises:
-        Fault: 400 for a built-in role; 404.
+        Refusal: 400 for a built-in role; 404.
     """
     role = read(tenant, role_id)
     _admit_custom(role)

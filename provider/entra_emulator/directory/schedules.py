@@ -18,7 +18,7 @@ from entra_emulator.directory import moments
 from entra_emulator.directory.objects import ADMINISTRATIVE_UNIT, SERVICE_PRINCIPAL
 from entra_emulator.directory.store import Collection, Document
 from entra_emulator.directory.tenant import Tenant
-from entra_emulator.faults import Fault
+from entra_emulator.refusals import Refusal
 
 ROOT_SCOPE = "/"
 _UNIT_SCOPE = "/administrativeunits/"
@@ -99,7 +99,7 @@ def read(tenant: Tenant, kind: Kind, schedule_id: str) -> Document:
     """Read a schedule by its id.
 
     Raises:
-        Fault: 404 UnknownError, as recorded for a schedule that is gone.
+        Refusal: 404 UnknownError, as recorded for a schedule that is gone.
     """
     schedule = tenant.store.get(kind.schedules, schedule_id)
     if schedule is None:
@@ -107,9 +107,9 @@ def read(tenant: Tenant, kind: Kind, schedule_id: str) -> Document:
     return schedule
 
 
-def gone() -> Fault:
+def gone() -> Refusal:
     """Name the 404 of a schedule or instance that is no more; its message is not on record."""
-    return Fault(404, "UnknownError", "The requested schedule was not found.")
+    return Refusal(404, "UnknownError", "The requested schedule was not found.")
 
 
 def add(tenant: Tenant, kind: Kind, schedule: Document, end: datetime | None) -> None:

@@ -11,7 +11,7 @@ from entra_emulator.directory.objects import USER
 from entra_emulator.directory.properties import Property, Schema
 from entra_emulator.directory.store import Document
 from entra_emulator.directory.tenant import Caller, Tenant
-from entra_emulator.faults import Detail, bad_request, resource_not_found
+from entra_emulator.refusals import Detail, bad_request, resource_not_found
 
 DEFAULT_PROPERTIES = (
     "id", "businessPhones", "displayName", "givenName", "jobTitle", "mail", "mobilePhone", "officeLocation",
@@ -93,7 +93,7 @@ def create(tenant: Tenant, body: Document) -> Document:
     """Create a user.
 
     Raises:
-        Fault: 400 Request_BadRequest for what is missing, malformed or taken.
+        Refusal: 400 Request_BadRequest for what is missing, malformed or taken.
     """
     changes = SCHEMA.check_new(body)
     object_id = objects.new_id()
@@ -113,7 +113,7 @@ def read(tenant: Tenant, key: str) -> Document:
     """Read a user by object id or user principal name.
 
     Raises:
-        Fault: 404 Request_ResourceNotFound.
+        Refusal: 404 Request_ResourceNotFound.
     """
     user = tenant.store.get(USER.active, key) if objects.is_guid(key) else objects.by_alternate_key(tenant, USER, key)
     if user is None:
@@ -125,7 +125,7 @@ def update(tenant: Tenant, caller: Caller, user: Document, body: Document) -> No
     """Change the properties of a user that the body names.
 
     Raises:
-        Fault: 400, or 403 where a protected user's sign-in would change.
+        Refusal: 400, or 403 where a protected user's sign-in would change.
     """
     changes = SCHEMA.check_changes(body)
     if not _SENSITIVE.isdisjoint(changes):
@@ -138,7 +138,7 @@ def delete(tenant: Tenant, caller: Caller, user: Document) -> None:
     """Move a user to the bin; the user principal name is free at once.
 
     Raises:
-        Fault: 403 for a protected user.
+        Refusal: 403 for a protected user.
     """
     privilege.admit_to_sensitive_action(tenant, caller, user["id"])
     deleted_items.delete(tenant, USER, user)
@@ -157,7 +157,7 @@ def _admit_user_principal_name(tenant: Tenant, name: str, owner_id: str) -> None
     """Let a name through that is well formed, in a verified domain, and nobody else's.
 
     Raises:
-        Fault: 400 Request_BadRequest.
+        Refusal: 400 Request_BadRequest.
     """
     parts = _USER_NAME.fullmatch(name)
     if parts is None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from entra_emulator.directory.store import Document
 from entra_emulator.exchange import Request, Response
-from entra_emulator.faults import Fault
+from entra_emulator.refusals import Refusal
 from entra_emulator.routes.call import VERSION, Answer, read_object
 
 _LIMIT = 20
@@ -19,7 +19,7 @@ def run(request: Request, send: Callable[[Request], Response]) -> Answer:
     """Send each of a batch's requests, after those that it depends on, and gather the responses.
 
     Raises:
-        Fault: 400 BadRequest for a batch that is malformed as a whole.
+        Refusal: 400 BadRequest for a batch that is malformed as a whole.
     """
     items = _read(request)
     responses: dict[str, Document] = {}
@@ -85,5 +85,5 @@ def _body(response: Response) -> Any:
     return base64.b64encode(response.body).decode()
 
 
-def _malformed(message: str) -> Fault:
-    return Fault(400, "BadRequest", message)
+def _malformed(message: str) -> Refusal:
+    return Refusal(400, "BadRequest", message)

@@ -10,8 +10,8 @@ from typing import Any
 from entra_emulator.directory.store import Document
 from entra_emulator.directory.tenant import Caller, Tenant
 from entra_emulator.exchange import Request
-from entra_emulator.faults import Fault
 from entra_emulator.odata import Options, read_options
+from entra_emulator.refusals import Refusal
 
 VERSION = "/v1.0"
 
@@ -61,7 +61,7 @@ class Call:
         """The JSON object that was sent.
 
         Raises:
-            Fault: 400 BadRequest for anything else.
+            Refusal: 400 BadRequest for anything else.
         """
         return read_object(self.request)
 
@@ -89,14 +89,14 @@ def read_object(request: Request) -> Document:
     """Read a request's body as a JSON object.
 
     Raises:
-        Fault: 400 BadRequest.
+        Refusal: 400 BadRequest.
     """
     try:
         body = json.loads(request.body)
     except ValueError:
         body = None
     if not isinstance(body, dict):
-        raise Fault(
+        raise Refusal(
             400,
             "BadRequest",
             "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from entra_emulator.directory import objects
-from entra_emulator.faults import Fault
+from entra_emulator.refusals import Refusal
 from entra_emulator.routes.call import Answer, Call
 from entra_emulator.routes.object_types import typed
 
@@ -23,7 +23,7 @@ def get_by_ids(call: Call) -> Answer:
     body = call.body
     ids, types = body.get("ids"), body.get("types") or [each.name for each in objects.OBJECT_TYPES]
     if not isinstance(ids, list) or len(ids) > _IDS_PER_CALL or not isinstance(types, list):
-        raise Fault(
+        raise Refusal(
             400,
             "Request_BadRequest",
             f"The ids must be a list of at most {_IDS_PER_CALL} object ids, the types a list.",

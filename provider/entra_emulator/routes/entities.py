@@ -11,9 +11,9 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from entra_emulator.directory.objects import ObjectType
 from entra_emulator.directory.store import Collection, Document
-from entra_emulator.faults import Fault, bad_request, not_emulated
 from entra_emulator.filters import Filter, parse
 from entra_emulator.odata import EntityType, Options
+from entra_emulator.refusals import Refusal, bad_request, not_emulated
 from entra_emulator.routes.call import Answer, Call
 from entra_emulator.routes.object_types import ENTITY_TYPES
 
@@ -129,7 +129,7 @@ def _wanted(call: Call, entity: EntityType, options: Options) -> Filter | None:
         )
     is_advanced = (wanted is not None and wanted.advanced) or (wanted is not None and options.order_by is not None)
     if is_advanced and not (call.is_eventual and options.count):
-        raise Fault(400, "Request_UnsupportedQuery", "Unsupported Query.")
+        raise Refusal(400, "Request_UnsupportedQuery", "Unsupported Query.")
     return wanted
 
 
@@ -186,7 +186,7 @@ def _place(options: Options) -> int:
     try:
         return int(json.loads(base64.urlsafe_b64decode(options.skip_token))["after"])
     except (ValueError, KeyError, TypeError):
-        raise Fault(
+        raise Refusal(
             400,
             "Directory_ExpiredPageToken",
             "The specified page token value has expired and can no longer be included in your request.",

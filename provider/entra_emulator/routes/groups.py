@@ -7,8 +7,8 @@ from collections.abc import Callable
 from entra_emulator.directory import groups, objects, privilege
 from entra_emulator.directory.objects import GROUP, MEMBERS, OWNERS, SERVICE_PRINCIPAL, ObjectType
 from entra_emulator.directory.store import Document
-from entra_emulator.faults import Fault, bad_request
 from entra_emulator.permissions import GROUP_ROLES, GROUP_UPDATE, ROLE_ASSIGNABLE_GROUP_ROLES
+from entra_emulator.refusals import Refusal, bad_request
 from entra_emulator.routes.call import NO_CONTENT, Answer, Call
 from entra_emulator.routes.entities import count, many, mixed, one, stored
 from entra_emulator.routes.object_types import DIRECTORY_OBJECT_TYPE, ENTITY_TYPES, GROUP_TYPE
@@ -141,7 +141,7 @@ def transitive_member_of(call: Call) -> Answer:
 
 def refuse_member_write(_call: Call) -> Answer:
     """DELETE /groups/{id}/members/{object id} without ``/$ref``, which would delete the object itself."""
-    raise Fault(400, "BadRequest", "Write requests are only supported on contained entities")
+    raise Refusal(400, "BadRequest", "Write requests are only supported on contained entities")
 
 
 def _group(call: Call) -> Document:

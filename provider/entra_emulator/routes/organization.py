@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from entra_emulator.directory.organization import DOMAINS, ORGANIZATION, SUBSCRIBED_SKUS
 from entra_emulator.directory.store import Collection, Document
-from entra_emulator.faults import bad_request, resource_not_found
 from entra_emulator.odata import EntityType
+from entra_emulator.refusals import bad_request, resource_not_found
 from entra_emulator.routes.call import Answer, Call
 from entra_emulator.routes.entities import many, one, stored
 

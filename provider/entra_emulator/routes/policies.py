@@ -10,9 +10,9 @@ from collections.abc import Callable
 from entra_emulator.directory import policies, roles
 from entra_emulator.directory.store import Document
 from entra_emulator.directory.tenant import Tenant
-from entra_emulator.faults import Fault, not_emulated
 from entra_emulator.filters import parse
 from entra_emulator.odata import EntityType, Options
+from entra_emulator.refusals import Refusal, not_emulated
 from entra_emulator.routes.call import NO_CONTENT, Answer, Call
 from entra_emulator.routes.entities import Source, count, listed, many, one
 
@@ -112,7 +112,7 @@ def read_assignment(call: Call) -> Answer:
     """GET roleManagementPolicyAssignments/{policy id}_{role id}."""
     policy_id, _, role_id = call.parameters["id"].rpartition("_")
     if policies.role_of(call.tenant, policy_id) != role_id:
-        raise Fault(404, "ResourceNotFound", "The policy assignment is not found.")
+        raise Refusal(404, "ResourceNotFound", "The policy assignment is not found.")
     return one(call, _ASSIGNMENT, policies.assignment(call.tenant, role_id, _SCOPE_TYPES[0]), _ASSIGNMENTS)
 
 
@@ -128,7 +128,7 @@ def _source(call: Call, entity: EntityType, shown: Callable[[Tenant, str, str], 
     asked = call.options.filter
     equal = parse(asked, entity).equal if asked is not None else {}
     if "scopeId" not in equal or "scopeType" not in equal:
-        raise Fault(400, "BadRequest", "A $filter by scopeId and scopeType is required.")
+        raise Refusal(400, "BadRequest", "A $filter by scopeId and scopeType is required.")
     if equal["scopeType"] not in _SCOPE_TYPES or equal["scopeId"] != "/":
         raise not_emulated(f"policies of the scope '{equal['scopeId']}' of type '{equal['scopeType']}'")
     return listed(shown(call.tenant, role["id"], equal["scopeType"]) for _, role in roles.every(call.tenant))

@@ -11,9 +11,9 @@ from entra_emulator.directory import objects, requests, roles, schedules
 from entra_emulator.directory.schedules import ASSIGNMENT, ELIGIBILITY, Kind
 from entra_emulator.directory.store import Document
 from entra_emulator.directory.tenant import Tenant
-from entra_emulator.faults import not_emulated
 from entra_emulator.odata import EntityType, Expansion, Options
 from entra_emulator.permissions import OWN_REQUEST, REQUEST
+from entra_emulator.refusals import not_emulated
 from entra_emulator.routes.call import NO_CONTENT, Answer, Call
 from entra_emulator.routes.entities import Source, count, listed, many, one, stored
 from entra_emulator.routes.object_types import typed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from entra_emulator.directory import objects
 from entra_emulator.directory.objects import GROUP, SERVICE_PRINCIPAL
 from entra_emulator.directory.store import Document
-from entra_emulator.faults import resource_not_found
+from entra_emulator.refusals import resource_not_found
 from entra_emulator.routes.call import Answer, Call
 from entra_emulator.routes.entities import count, many, mixed, one, stored
 from entra_emulator.routes.object_types import DIRECTORY_OBJECT_TYPE, SERVICE_PRINCIPAL_TYPE

@@ -8,8 +8,8 @@ from dataclasses import replace
 from entra_emulator.directory import objects, privilege, users
 from entra_emulator.directory.objects import GROUP, USER
 from entra_emulator.directory.store import Document
-from entra_emulator.faults import Fault
 from entra_emulator.permissions import USER_LIST, USER_UPDATE
+from entra_emulator.refusals import Refusal
 from entra_emulator.routes.call import NO_CONTENT, Answer, Call
 from entra_emulator.routes.entities import count, many, mixed, one, stored
 from entra_emulator.routes.object_types import DIRECTORY_OBJECT_TYPE, USER_TYPE
@@ -78,7 +78,7 @@ def of_me(operation: Callable[[Call], Answer]) -> Callable[[Call], Answer]:
 
     def on_me(call: Call) -> Answer:
         if call.caller.is_app:
-            raise Fault(400, "BadRequest", "/me request is only valid with delegated authentication flow.")
+            raise Refusal(400, "BadRequest", "/me request is only valid with delegated authentication flow.")
         return operation(replace(call, parameters={"id": call.caller.object_id}))
 
     return on_me

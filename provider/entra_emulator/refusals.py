@@ -17,7 +17,7 @@ class Detail:
 
 
 @dataclass(slots=True)
-class Fault(Exception):
+class Refusal(Exception):
     """Say no in Graph's words: an HTTP status, an error code and a message.
 
     https://learn.microsoft.com/graph/errors
@@ -30,34 +30,34 @@ class Fault(Exception):
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def bad_request(message: str, *details: Detail) -> Fault:
+def bad_request(message: str, *details: Detail) -> Refusal:
     """Name the 400 that the directory gives for most of what it refuses."""
-    return Fault(400, "Request_BadRequest", message, details)
+    return Refusal(400, "Request_BadRequest", message, details)
 
 
-def resource_not_found(key: str) -> Fault:
+def resource_not_found(key: str) -> Refusal:
     """Name the 404 of an object that is not there, not yet there, or of another type."""
-    return Fault(
+    return Refusal(
         404,
         "Request_ResourceNotFound",
         f"Resource '{key}' does not exist or one of its queried reference-property objects are not present.",
     )
 
 
-def not_emulated(what: str) -> Fault:
+def not_emulated(what: str) -> Refusal:
     """Own up to a gap, so that it is never mistaken for Graph's answer."""
-    return Fault(501, "EmulatorNotImplemented", f"entra-emulator does not emulate {what}.")
+    return Refusal(501, "EmulatorNotImplemented", f"entra-emulator does not emulate {what}.")
 
 
-def envelope(fault: Fault, *, at: datetime, request_id: str, client_request_id: str) -> dict[str, object]:
-    """Write a fault as Graph's error document; ``innerError.date`` carries no zone."""
-    error: dict[str, object] = {"code": fault.code, "message": fault.message}
-    if fault.details:
+def envelope(refusal: Refusal, *, at: datetime, request_id: str, client_request_id: str) -> dict[str, object]:
+    """Write a refusal as Graph's error document; ``innerError.date`` carries no zone."""
+    error: dict[str, object] = {"code": refusal.code, "message": refusal.message}
+    if refusal.details:
         error["details"] = [
             {"code": detail.code, "message": detail.message, "target": detail.target}
             if detail.target
             else {"code": detail.code, "message": detail.message}
-            for detail in fault.details
+            for detail in refusal.details
         ]
     error["innerError"] = {
         "date": at.strftime("%Y-%m-%dT%H:%M:%S"),
