@@ -8,14 +8,14 @@ import referencing.jsonschema
 import yaml
 from openapi_schema_validator import OAS30Validator
 
-_FILE = Path(__file__).with_name("graph-v1.0-pim.openapi.yaml")
+FILE = Path(__file__).with_name("graph-v1.0-pim.openapi.yaml")
 
 
 class OpenApi:
     """The description's paths, and what its schemas say."""
 
     def __init__(self) -> None:
-        self._document: dict[str, Any] = yaml.load(_FILE.read_bytes(), Loader=yaml.CSafeLoader)
+        self._document: dict[str, Any] = yaml.load(FILE.read_bytes(), Loader=yaml.CSafeLoader)
         self._registry: Any = referencing.Registry().with_resource(
             "urn:graph",
             referencing.Resource.from_contents(self._document, default_specification=referencing.jsonschema.DRAFT4),
@@ -26,6 +26,11 @@ class OpenApi:
     def paths(self) -> dict[str, Any]:
         """Return the operations by path."""
         return dict(self._document["paths"])
+
+    @property
+    def schemas(self) -> dict[str, Any]:
+        """Return the schemas by name."""
+        return dict(self._document["components"]["schemas"])
 
     def resolve(self, node: dict[str, Any]) -> dict[str, Any]:
         """Follow a reference to what it names."""

@@ -11,6 +11,7 @@ import httpx
 from pulumi_entra_pim.graph.auth import GivenToken, TokenSource
 from pulumi_entra_pim.graph.client import GraphClient, Operation
 from pulumi_entra_pim.graph.connections import Connections
+from pulumi_entra_pim.graph.traffic import Traffic
 from pulumi_entra_pim.graph.waiting import Clock
 
 GRAPH = "https://graph.microsoft.com"
@@ -65,7 +66,12 @@ class Service:
     def client(self, clock: Clock, tokens: TokenSource | None = None, *, seconds: float = 1200.0) -> GraphClient:
         """Return a Graph client of this service."""
         return GraphClient(
-            GRAPH, tokens or GivenToken(TOKEN), self.connections(), clock=clock, operation_seconds=seconds
+            GRAPH,
+            tokens or GivenToken(TOKEN),
+            self.connections(),
+            clock=clock,
+            traffic=Traffic(clock, lambda: 0.0),
+            operation_seconds=seconds,
         )
 
     def operation(self, clock: Clock, tokens: TokenSource | None = None, *, seconds: float = 1200.0) -> Operation:

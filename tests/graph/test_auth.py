@@ -27,7 +27,7 @@ from pulumi_entra_pim.graph.auth import (
     Identity,
     identity_of,
 )
-from pulumi_entra_pim.graph.errors import AuthError
+from pulumi_entra_pim.graph.errors import AuthError, NotSent
 from tests.graph.entra import APP, AUTHORITY, SECRET, Entra, Proof, granted
 from tests.graph.github import BEARER, Job
 from tests.graph.service import PASSWORD, TENANT, TOKEN, Step, answer, bearer, said
@@ -96,6 +96,25 @@ class TestOneTokenForAll:
         assert set(in_threads(after_a_refusal)) == {bearer(jti="2")}
         assert (len(entra.discovery.calls), len(entra.token.calls)) == (1, 2)
 
+    def test_claims_that_graph_wants_are_passed_on_once(self) -> None:
+        entra = Entra(granted("1", seconds=300), granted("2", seconds=300), granted("3", seconds=300))
+        tokens = entra.tokens()
+        assert tokens.renew(tokens.token(), '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}')
+        tokens.token()
+        tokens.token()
+        wanted = [json.loads(form(request)["claims"])["access_token"] for request in entra.token.received]
+        assert [each.get("acrs") for each in wanted] == [None, {"essential": True, "value": "c1"}, None]
+        assert all(each["xms_cc"] == {"values": ["CP1"]} for each in wanted)
+
+    def test_claims_are_not_forgotten_over_a_failure(self) -> None:
+        entra = Entra(granted("1"), answer(503, {}), granted("2"))
+        tokens = entra.tokens()
+        tokens.renew(tokens.token(), '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}')
+        with pytest.raises(NotSent):
+            tokens.token()
+        tokens.token()
+        assert "acrs" in json.loads(form(entra.token.received[-1])["claims"])["access_token"]
+
     def test_it_is_used_until_five_minutes_before_its_end(self, monkeypatch: pytest.MonkeyPatch) -> None:
         present = time.time()
         monkeypatch.setattr(time, "time", lambda: present)
@@ -118,14 +137,14 @@ class TestOneTokenForAll:
     def test_a_failure_is_not_remembered(self, failure: Step) -> None:
         entra = Entra(failure, granted())
         tokens = entra.tokens()
-        with pytest.raises(AuthError):
+        with pytest.raises((AuthError, NotSent)):
             tokens.token()
         assert tokens.token() == bearer(jti="1")
 
     def test_a_failed_look_at_the_tenant_is_not_remembered(self) -> None:
         entra = Entra(granted(), discovery=answer(503, {}))
         tokens = entra.tokens()
-        with pytest.raises(AuthError):
+        with pytest.raises(NotSent):
             tokens.token()
         entra.discovery = Entra().discovery
         assert tokens.token() == bearer(jti="1")
@@ -183,7 +202,7 @@ class TestWhyThereIsNone:
         [
             (httpx.Response(200, html="<html>Sign in to the network</html>"), r"HTTP 200, text/html; charset=utf-8"),
             (httpx.Response(302, headers={"location": "https://evil.example/"}), "HTTP 302, no content type"),
-            (httpx.Response(502, content=b"\xff\xfe"), "HTTP 502, no content type"),
+            (httpx.Response(404, content=b"\xff\xfe"), "HTTP 404, no content type"),
             (httpx.Response(200, json=["a", "list"]), "HTTP 200, application/json"),
         ],
     )
@@ -213,21 +232,29 @@ class TestWhyThereIsNone:
         ]
         for failure in [*(kind("what httpx says") for kind in kinds), httpx.InvalidURL("what httpx says")]:
             for entra in (Entra(discovery=failure), Entra(failure)):
-                with pytest.raises(AuthError) as caught:
+                with pytest.raises((AuthError, NotSent)) as caught:
                     entra.tokens().token()
-                assert (
-                    said(caught.value)
-                    == f"cannot reach {AUTHORITY}: what httpx says; check the network and the address"
-                )
+                assert said(caught.value).startswith(f"cannot reach {AUTHORITY}: what httpx says")
+                assert isinstance(caught.value, AuthError) == isinstance(failure, httpx.InvalidURL)
+
+    @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+    def test_entra_may_ask_for_patience(self, status: int) -> None:
+        for entra in (Entra(discovery=answer(status, {}, retry_after="7")), Entra(answer(status, {}, retry_after="7"))):
+            with pytest.raises(NotSent) as caught:
+                entra.tokens().token()
+            assert said(caught.value) == (
+                f"Entra gave application {APP} no token at {AUTHORITY} just now (HTTP {status}): {{}}"
+            )
+            assert caught.value.retry_after == 7.0
 
     def test_an_error_without_words_is_named(self) -> None:
-        with pytest.raises(AuthError, match="ConnectError"):
+        with pytest.raises(NotSent, match="ConnectError"):
             Entra(httpx.ConnectError("")).tokens().token()
 
     @pytest.mark.parametrize("host", ["127.0.0.1:8443", "localhost:8443", "[::1]:8443"])
     def test_on_this_machine_the_emulator_may_not_be_running(self, host: str) -> None:
         authority = f"https://{host}/{TENANT}"
-        with pytest.raises(AuthError) as caught:
+        with pytest.raises(NotSent) as caught:
             Entra(discovery=httpx.ConnectError("refused")).tokens(authority=authority).token()
         assert (
             said(caught.value) == f"cannot reach {authority}: refused; is the emulator running? (`make up` starts it)"
@@ -384,7 +411,12 @@ class TestIdentity:
     def test_a_person(self) -> None:
         token = bearer(appid="BBBB", idtyp="user", scp="User.Read", upn="admin@contoso.com")
         assert identity_of(token) == Identity(
-            TENANT, "an-object", "bbbb", is_application=False, user_principal_name="admin@contoso.com"
+            TENANT,
+            "an-object",
+            "bbbb",
+            is_application=False,
+            user_principal_name="admin@contoso.com",
+            permissions=frozenset({"User.Read"}),
         )
 
     def test_tokens_of_both_versions_name_the_application(self) -> None:
@@ -457,7 +489,7 @@ class TestSecretsStaySecret:
     ) -> None:
         for name in ("", "msal", "httpx", "httpcore"):
             caplog.set_level(logging.DEBUG, name)
-        with suppress(AuthError):
+        with suppress(AuthError, NotSent):
             Entra(response).tokens().token()
         written = caplog.text + "".join(capfd.readouterr())
         for secret in (SECRET, bearer(jti="1")[:-9]):

@@ -1,8 +1,10 @@
 """What callers of Graph's verbs rely on: what is sent, how often, to whom, and what is said when it fails."""
 
 import json
+import threading
 import uuid
-from collections.abc import Callable
+from base64 import b64encode
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -14,7 +16,9 @@ from hypothesis import strategies as st
 
 from pulumi_entra_pim.graph.auth import GivenToken
 from pulumi_entra_pim.graph.client import GraphClient, Operation
+from pulumi_entra_pim.graph.connections import Connections
 from pulumi_entra_pim.graph.errors import (
+    Abandoned,
     AlreadyExists,
     AuthError,
     Denied,
@@ -41,9 +45,9 @@ REPEATABLE_WRITES: dict[str, Verb] = {
     "patch": lambda graph: graph.patch("/users/aline", NEW_USER),
     "upsert": lambda graph: graph.upsert("/groups(uniqueName='helpdesk')", NEW_USER),
     "delete": lambda graph: graph.delete("/users/aline"),
-    "post that may be repeated": lambda graph: graph.post("/groups/helpdesk/members/$ref", {}, repeatable=True),
+    "post that may be repeated": lambda graph: graph.post("/groups/helpdesk/members/$ref", {}),
 }
-POST: dict[str, Verb] = {"post": lambda graph: graph.post("/users", NEW_USER)}
+POST: dict[str, Verb] = {"post": lambda graph: graph.post_once("/users", NEW_USER)}
 REPEATABLE = {**READS, **REPEATABLE_WRITES}
 VERBS = {**REPEATABLE, **POST}
 
@@ -149,7 +153,7 @@ class TestHowOften:
     def test_a_post_whose_answer_was_lost_is_sent_exactly_once(self, failure: Step, clock: VirtualClock) -> None:
         service = Service(failure)
         with pytest.raises(OutcomeUnknown) as caught:
-            service.operation(clock).post("/users", NEW_USER)
+            service.operation(clock).post_once("/users", NEW_USER)
         assert service.calls == ["POST /v1.0/users"]
         assert clock.slept == []
         assert "POST /v1.0/users" in said(caught.value)
@@ -171,7 +175,7 @@ class TestHowOften:
         service = Service(failure, repeat=True)
         with pytest.raises(OutcomeUnknown) as caught:
             verb(service.operation(clock))
-        assert len(service.calls) == 5
+        assert len(service.calls) == 8
         said(caught.value)
 
     @failing(NEVER_LEFT)
@@ -210,7 +214,7 @@ class TestHowOften:
     def test_pauses_start_short_and_grow(self, verb: Verb, clock: VirtualClock) -> None:
         with pytest.raises(OutcomeUnknown):
             verb(Service(refusal(502), repeat=True).operation(clock))
-        assert clock.slept == [0.25, 0.5, 1.0, 2.0]
+        assert clock.slept == [0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0]
 
     @pytest.mark.parametrize("status", [302, 400, 403, 404, 405, 409, 412, 501, 505])
     @over(VERBS)
@@ -281,7 +285,7 @@ class TestThrottling:
         service = Service(refusal(429, "TooManyRequests", retry_after="1"), repeat=True)
         with pytest.raises(Throttled) as caught:
             verb(service.operation(clock))
-        assert len(service.calls) == 5
+        assert len(service.calls) == 20
         assert said(caught.value).startswith("TooManyRequests: ")
 
     @over(VERBS)
@@ -316,6 +320,19 @@ class TestThrottling:
             " Trying again (5.0 s)"
         ]
 
+    @over({**READS, "patch": REPEATABLE_WRITES["patch"]})
+    def test_after_a_503_another_connection_is_used_and_kept(self, verb: Verb, clock: VirtualClock) -> None:
+        service, opened = Service(refusal(503), DONE, DONE), []
+
+        def open_one() -> httpx.Client:
+            opened.append(httpx.Client(transport=httpx.MockTransport(service)))
+            return opened[-1]
+
+        graph = GraphClient(GRAPH, GivenToken(TOKEN), Connections(open_one, 4), clock=clock).operation()
+        verb(graph)
+        verb(graph)
+        assert [each.is_closed for each in opened] == [True, False]
+
 
 class TestPages:
     def test_every_element_of_every_page_in_order(
@@ -346,7 +363,7 @@ class TestPages:
         self, clock: VirtualClock, recorded: Callable[[str], httpx.Response]
     ) -> None:
         service = Service(recorded("first-page"))
-        assert next(service.operation(clock).pages("/users?$top=5")) == {"displayName": "Adele Vance"}
+        assert next(service.operation(clock).pages("/users?$top=5"))["displayName"] == "Adele Vance"
         assert len(service.calls) == 1
 
     def test_a_page_may_be_empty(self, clock: VirtualClock, recorded: Callable[[str], httpx.Response]) -> None:
@@ -382,7 +399,6 @@ class TestPages:
     @pytest.mark.parametrize(
         "document",
         [
-            {},
             {"value": None},
             {"value": {}},
             {"value": "users"},
@@ -395,7 +411,7 @@ class TestPages:
     def test_what_is_not_a_collection_is_never_taken_for_an_empty_one(
         self, document: dict[str, Any], clock: VirtualClock
     ) -> None:
-        service = Service(answer(200, document))
+        service = Service(answer(200, document), repeat=True)
         with pytest.raises(EntraError) as caught:
             list(service.operation(clock).pages("/users"))
         assert said(caught.value).startswith("Graph's answer to GET /users is not a collection")
@@ -480,17 +496,16 @@ class TestAnswersOfSomebodyElse:
     def test_a_read_that_is_not_graphs_is_an_error_and_not_an_absence(
         self, verb: Verb, body: bytes, clock: VirtualClock
     ) -> None:
-        service = Service(httpx.Response(200, content=body))
-        with pytest.raises(EntraError) as caught:
+        service = Service(httpx.Response(200, content=body), repeat=True)
+        with pytest.raises(OutcomeUnknown, match=r"is not Graph's \(HTTP 200\)") as caught:
             verb(service.operation(clock))
-        assert not isinstance(caught.value, NotFound | OutcomeUnknown)
-        assert "is not Graph's (HTTP 200)" in said(caught.value)
-        assert len(service.calls) == 1
+        said(caught.value)
+        assert len(service.calls) == 8
 
     @over(READS)
     def test_a_read_without_an_answer_is_an_error(self, verb: Verb, clock: VirtualClock) -> None:
-        with pytest.raises(EntraError, match=r"is not Graph's \(HTTP 200\): nothing"):
-            verb(Service(answer(200)).operation(clock))
+        with pytest.raises(OutcomeUnknown, match=r"is not Graph's \(HTTP 200\): nothing"):
+            verb(Service(answer(200), repeat=True).operation(clock))
 
     @strange
     def test_a_create_whose_answer_nobody_understands_has_an_unknown_outcome(
@@ -498,7 +513,7 @@ class TestAnswersOfSomebodyElse:
     ) -> None:
         service = Service(httpx.Response(201, content=body))
         with pytest.raises(OutcomeUnknown) as caught:
-            service.operation(clock).post("/users", NEW_USER)
+            service.operation(clock).post_once("/users", NEW_USER)
         assert "POST /users" in said(caught.value)
         assert len(service.calls) == 1
 
@@ -513,7 +528,28 @@ class TestAnswersOfSomebodyElse:
     def test_a_compressed_answer_that_is_broken_was_lost(self, clock: VirtualClock) -> None:
         broken = httpx.Response(201, headers={"content-encoding": "gzip"}, stream=httpx.ByteStream(b"not gzip"))
         with pytest.raises(OutcomeUnknown):
-            Service(lambda _: broken).operation(clock).post("/users", NEW_USER)
+            Service(lambda _: broken).operation(clock).post_once("/users", NEW_USER)
+
+    @over(VERBS)
+    def test_an_answer_without_end_is_not_read_to_it(
+        self, verb: Verb, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("pulumi_entra_pim.graph.client._LONGEST_ANSWER", 10_000)
+        taken = 0
+
+        def endless(_request: httpx.Request) -> httpx.Response:
+            return httpx.Response(200, content=chunks())
+
+        def chunks() -> Iterator[bytes]:
+            nonlocal taken
+            while True:
+                taken += 1
+                yield b"x" * 1_000
+
+        with pytest.raises(OutcomeUnknown, match="it is longer than 10000 bytes") as caught:
+            verb(Service(endless, repeat=True).operation(clock))
+        said(caught.value)
+        assert taken <= 8 * 11
 
     @pytest.mark.parametrize("status", [200, 400, 403, 502])
     def test_a_page_that_repeats_our_request_does_not_put_the_token_into_the_error(
@@ -533,12 +569,14 @@ class Tokens:
     def __init__(self, *tokens: str) -> None:
         self._tokens = list(tokens)
         self.refused: list[str] = []
+        self.claims: list[str] = []
 
     def token(self) -> str:
         return self._tokens[0]
 
-    def renew(self, refused: str) -> bool:
+    def renew(self, refused: str, claims: str = "", /) -> bool:
         self.refused.append(refused)
+        self.claims.append(claims)
         if len(self._tokens) > 1:
             self._tokens.pop(0)
         return True
@@ -570,6 +608,14 @@ class TestTokens:
             "InvalidAuthenticationToken: Access token has expired or is not yet valid. ("
         )
 
+    @over(VERBS)
+    def test_claims_that_graph_wants_are_asked_for(self, verb: Verb, clock: VirtualClock) -> None:
+        claims = '{"access_token":{"nbf":{"essential":true,"value":"1604106651"}}}'
+        challenge = f'Bearer realm="", error="insufficient_claims", claims="{b64encode(claims.encode()).decode()}"'
+        service, tokens = Service(refusal(401, www_authenticate=challenge), DONE), Tokens(self.first, self.second)
+        verb(service.operation(clock, tokens))
+        assert tokens.claims == [claims]
+
     def test_a_given_token_has_no_successor(self, clock: VirtualClock) -> None:
         service = Service(refusal(401))
         with pytest.raises(Denied):
@@ -596,6 +642,18 @@ class TestTokens:
         assert service.client(clock).identity().tenant_id == TENANT
         assert service.operation(clock).caller.object_id == "an-object"
 
+    def test_who_the_caller_is_is_asked_again_while_entra_gives_no_token(self, clock: VirtualClock) -> None:
+        class Busy(Tokens):
+            failures = [NotSent("Entra is busy", 7.0), NotSent("Entra is busy")]
+
+            def token(self) -> str:
+                if self.failures:
+                    raise self.failures.pop(0)
+                return super().token()
+
+        assert Service().operation(clock, Busy(self.first)).caller.object_id == "an-object"
+        assert clock.slept == [7.0, 0.5]
+
     def test_an_operation_stays_with_the_caller_it_began_with(self, clock: VirtualClock) -> None:
         tokens = Tokens(self.first, bearer(tid="another"))
         operation = Service(refusal(401), DONE).operation(clock, tokens)
@@ -607,7 +665,7 @@ class TestTokens:
 class TestTime:
     def test_the_present_is_the_services(self, clock: VirtualClock) -> None:
         ahead = START + timedelta(minutes=7)
-        client = Service(answer(200, {}, date=format_datetime(ahead, usegmt=True)), DONE).client(clock)
+        client = Service(answer(200, {"id": "aline"}, date=format_datetime(ahead, usegmt=True)), DONE).client(clock)
         operation = client.operation()
         assert client.now() == operation.now() == START
         operation.get("/users")
@@ -619,7 +677,7 @@ class TestTime:
 
     @pytest.mark.parametrize("date", ["yesterday", "Mon, 99 Nov 2026 18:00:00 GMT", ""])
     def test_an_unreadable_date_changes_nothing(self, date: str, clock: VirtualClock) -> None:
-        operation = Service(answer(200, {}, date=date)).operation(clock)
+        operation = Service(answer(200, {"id": "aline"}, date=date)).operation(clock)
         operation.get("/users")
         assert operation.now() == START
 
@@ -627,6 +685,24 @@ class TestTime:
         client = GraphClient(GRAPH, GivenToken(TOKEN), Service(DONE).connections())
         assert client.operation().get("/users")["id"] == "aline"
         assert client.now().tzinfo is not None
+
+
+class TestTheEnd:
+    @over(VERBS)
+    def test_nothing_is_sent_for_an_operation_that_is_over(self, verb: Verb, clock: VirtualClock) -> None:
+        service, over = Service(), threading.Event()
+        over.set()
+        with pytest.raises(Abandoned) as caught:
+            verb(service.client(clock).operation(over=over))
+        assert said(caught.value).startswith("the run was stopped: nothing more was sent")
+        assert service.calls == []
+
+    @over(VERBS)
+    def test_a_wait_ends_with_its_operation_and_nothing_follows(self, verb: Verb, clock: VirtualClock) -> None:
+        service, over = Service(refusal(429, retry_after="600")), threading.Event()
+        with pytest.raises(Abandoned):
+            verb(service.client(clock).operation(lambda _: over.set(), over=over))
+        assert len(service.calls) == 1
 
 
 class TestAdvice:

@@ -51,6 +51,14 @@ def test_two_at_once_never_share_one_and_a_third_waits() -> None:
     assert most == len(made) == 2
 
 
+def test_one_that_its_borrower_closed_is_replaced() -> None:
+    connections, made = opened()
+    with connections.one() as client:
+        client.close()
+    with connections.one() as client:
+        assert client is made[1]
+
+
 def test_one_that_failed_is_lent_again() -> None:
     connections, made = opened()
     for _ in range(3):

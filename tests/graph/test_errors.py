@@ -18,6 +18,7 @@ from pulumi_entra_pim.graph.errors import (
     GraphError,
     NotFound,
     Throttled,
+    claims_challenge,
     date_of,
     error_of,
     json_object,
@@ -96,8 +97,13 @@ class TestReading:
     def test_a_claims_challenge_is_kept_and_not_shown(self) -> None:
         challenge = 'Bearer error="insufficient_claims", claims="eyJhY2Nlc3NfdG9rZW4iOnt9fQ=="'
         answer = read(httpx.Response(401, headers={"www-authenticate": challenge}, json={"error": {}}))
-        assert answer.claims == "eyJhY2Nlc3NfdG9rZW4iOnt9fQ=="
+        assert answer.claims == '{"access_token":{}}'
         assert answer.claims not in repr(answer)
+
+    @pytest.mark.parametrize("claims", ["not base64!", "AAAA", "W10=", "e30", ""])
+    def test_a_challenge_that_wants_nothing_is_none(self, claims: str) -> None:
+        headers = {"www-authenticate": f'Bearer error="insufficient_claims", claims="{claims}"'}
+        assert claims_challenge(headers) == ""
 
     def test_a_page_of_a_proxy_keeps_its_first_words(self) -> None:
         page = httpx.Response(502, html="<html>\n<title>Bad gateway</title>\n" + "x" * 5_000)

@@ -13,7 +13,7 @@ import pytest
 from entra_emulator import Emulator, Federation, Served
 from pulumi_entra_pim.connection import connect
 from pulumi_entra_pim.graph.client import GraphClient
-from pulumi_entra_pim.graph.errors import AuthError, Denied
+from pulumi_entra_pim.graph.errors import AuthError, Denied, NotSent
 from pulumi_entra_pim.settings import Settings
 from tests.graph.entra import Proof
 from tests.graph.github import BEARER, Job
@@ -249,7 +249,7 @@ class TestTheMachinesOwnNetwork:
             ENTRA_PIM_AUTHORITY_URL="https://127.0.0.1:9",
             ENTRA_PIM_GRAPH_URL="https://127.0.0.1:9",
         )
-        with pytest.raises(AuthError) as caught:
+        with pytest.raises(NotSent) as caught:
             organization(client)
         assert said(caught.value).startswith("cannot reach https://127.0.0.1:9/")
         assert said(caught.value).endswith("; is the emulator running? (`make up` starts it)")

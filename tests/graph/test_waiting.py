@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_entra_pim.graph.errors import TimedOut
+from pulumi_entra_pim.graph.errors import Abandoned, TimedOut
 from pulumi_entra_pim.graph.waiting import Deadline, SystemClock, Waiter, growing
 from tests.graph.service import said
 from tests.graph.virtual_clock import VirtualClock
@@ -18,7 +18,7 @@ class Terminal(list[str]):
     """What the person at the terminal was told."""
 
     def waiter(self, clock: VirtualClock, seconds: float = 1200.0) -> Waiter:
-        return Waiter(clock, Deadline(clock, seconds), self.append)
+        return Waiter(clock, Deadline(clock, seconds), self.append, threading.Event())
 
 
 class TestPause:
@@ -114,8 +114,15 @@ class TestSystemClock:
         clock = SystemClock()
         assert clock.monotonic() <= clock.monotonic()
 
-    def test_a_sleep_is_a_wait_that_can_be_interrupted(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_sleep_lasts_as_long_as_it_should(self, monkeypatch: pytest.MonkeyPatch) -> None:
         waited: list[float] = []
         monkeypatch.setattr(threading.Event, "wait", lambda _event, seconds: waited.append(seconds))
-        SystemClock().sleep(12.5)
+        SystemClock().sleep(12.5, threading.Event())
         assert waited == [12.5]
+
+    def test_a_sleep_ends_when_the_operation_is_over(self) -> None:
+        over = threading.Event()
+        waiter = Waiter(SystemClock(), Deadline(SystemClock(), 7200), lambda _: over.set(), over)
+        with pytest.raises(Abandoned) as caught:
+            waiter.pause(3600, "a wait")
+        assert said(caught.value).startswith("the run was stopped: nothing more was sent")

@@ -1,6 +1,7 @@
 """Time for tests: it passes only when somebody sleeps or a test moves it."""
 
 from datetime import UTC, datetime, timedelta
+from threading import Event
 
 START = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
 
@@ -18,7 +19,7 @@ class VirtualClock:
     def monotonic(self) -> float:
         return self._passed
 
-    def sleep(self, seconds: float) -> None:
+    def sleep(self, seconds: float, over: Event | None = None) -> None:
         self.slept.append(seconds)
         self.advance(seconds)
 

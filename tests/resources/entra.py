@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ from entra_emulator import Emulator, SeedTenant
 from pulumi_entra_pim.graph.auth import GivenToken
 from pulumi_entra_pim.graph.client import GraphClient
 from pulumi_entra_pim.graph.connections import Connections
+from pulumi_entra_pim.graph.traffic import Traffic
 from pulumi_entra_pim.resources import load_provider
 from pulumi_entra_pim.resources._base import GraphProvider
 
@@ -50,7 +52,7 @@ class OneTime:
         """Return seconds that only grow."""
         return self._clock.now().timestamp()
 
-    def sleep(self, seconds: float) -> None:
+    def sleep(self, seconds: float, over: Event | None = None) -> None:
         """Let time pass."""
         self.pauses.append(seconds)
         self._clock.advance(seconds=seconds)
@@ -90,7 +92,9 @@ class Entra:
         time = clock or self.clock
         connections = Connections(lambda: httpx.Client(transport=self.network), 4)
         tokens = GivenToken(token or self.emulator.token(lifetime=_FOR_EVER))
-        provider.graph = GraphClient(GRAPH, tokens, connections, clock=time, operation_seconds=seconds)
+        provider.graph = GraphClient(
+            GRAPH, tokens, connections, clock=time, traffic=Traffic(time, lambda: 0.0), operation_seconds=seconds
+        )
         vars(provider)["clock"] = time
         return provider
 

@@ -149,6 +149,15 @@ def refuse(status: int, code: str, message: str = "no") -> Behaviour:
     return behaviour
 
 
+def instead(status: int, document: dict[str, Any]) -> Behaviour:
+    """Answer with a document, without acting."""
+
+    def behaviour(request: httpx.Request, forward: Forward) -> httpx.Response:
+        return httpx.Response(status, json=document, request=request)
+
+    return behaviour
+
+
 def garbage(request: httpx.Request, forward: Forward) -> httpx.Response:
     """Have the service act, and answer with the page of a proxy."""
     forward(request)

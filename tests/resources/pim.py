@@ -13,7 +13,7 @@ PIM_ONLY = ["RoleManagement.ReadWrite.Directory"]
 
 def actions(entra: Entra) -> list[str]:
     """Return what was asked of PIM."""
-    return [each.body.get("action", "cancel") for each in entra.network.writes()]
+    return [(each.body or {}).get("action", "cancel") for each in entra.network.writes()]
 
 
 def ask_pim(entra: Entra, action: str, principal_id: str, **more: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """RoleEligibility: a grant is made once, changed to its second, taken back for certain, and never given unasked."""
 
 from datetime import timedelta
+from threading import Event
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from pulumi_entra_pim.resources._engine import HalfMade
 from .engine import Engine, Rpc
 from .entra import Entra, offline
 from .managed import Managed
-from .network import asking, changing, empty, fail, first, lose, lose_answer, not_there, refuse
+from .network import asking, changing, empty, fail, first, instead, lose, lose_answer, not_there, refuse
 from .pim import PIM_ONLY, POST, REQUESTS, SCHEDULES, actions, ask_pim, end_of, until
 from .programs import HELPDESK_ADMINISTRATOR, NOBODY, USER_ADMINISTRATOR, an_eligibility
 
@@ -140,7 +141,22 @@ def test_a_request_that_is_still_at_work_is_waited_for(
     assert entra.clock.pauses == [0.25, 0.5, 1.0]
 
 
-@pytest.mark.parametrize("status", ["Failed", "Denied", "Canceled", "Revoked"])
+def test_a_request_that_pim_takes_and_fails_is_asked_for_again(entra: Entra, eligibility: Managed, aline: str) -> None:
+    entra.network.on("POST", POST, instead(201, {"id": "1", "status": "Failed"}), times=3)
+    eligibility.up(**an_eligibility(aline))
+    assert (actions(entra), entra.clock.pauses) == (["adminAssign"] * 4, [0.25, 0.5, 1.0])
+    assert [each["id"] for each in entra.schedules(aline)] == [eligibility.outputs["schedule_id"]]
+
+
+def test_a_request_that_pim_always_fails_is_an_error(entra: Entra, eligibility: Managed, aline: str) -> None:
+    entra.network.on("POST", POST, instead(201, {"id": "the-request", "status": "Failed"}), times=1000)
+    line = r"PIM took the request the-request for User Administrator and then failed it.*ask Microsoft with that id"
+    with pytest.raises(Refused, match=line):
+        eligibility.up(**an_eligibility(aline))
+    assert entra.clock.waited == 300
+
+
+@pytest.mark.parametrize("status", ["Denied", "Canceled", "Revoked"])
 def test_an_answer_that_is_a_failure_is_not_taken_for_a_success(
     entra: Entra, eligibility: Managed, aline: str, status: str
 ) -> None:
@@ -697,7 +713,7 @@ class Behind:
     def monotonic(self) -> float:
         return self._entra.clock.monotonic()
 
-    def sleep(self, seconds: float) -> None:
+    def sleep(self, seconds: float, over: Event | None = None) -> None:
         self._entra.clock.sleep(seconds)
 
 

@@ -6,6 +6,7 @@ signature: that is Graph's part; here they only say who we are.
 
 import base64
 import re
+import ssl
 import threading
 import time
 from collections.abc import Callable, Generator
@@ -17,7 +18,19 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from .errors import AuthError, EntraError, json_object, one_line
+from .errors import (
+    AuthError,
+    EntraError,
+    NotSent,
+    claims_challenge,
+    first_words,
+    json_object,
+    one_line,
+    retry_after,
+)
+
+# Entra asks for patience, or is unwell. https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+_PASSING = frozenset({429, 500, 502, 503, 504})
 
 RENEW_BEFORE = 300.0
 """Seconds before its end at which a token is no longer used; MSAL's cache draws the same line."""
@@ -25,23 +38,24 @@ RENEW_BEFORE = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who the caller is, by the token's own claims; object ids are lower-case GUIDs."""
+    """Who the caller is and what it was consented to, by the token's own claims; ids are lower-case GUIDs."""
 
     tenant_id: str
     object_id: str
     client_id: str
     is_application: bool
     user_principal_name: str = ""
+    permissions: frozenset[str] = frozenset()
 
 
 class TokenSource(Protocol):
     """Where bearer tokens come from."""
 
     def token(self) -> str:
-        """Return a bearer token that is good now; raise AuthError."""
+        """Return a bearer token that is good now; raise AuthError, or NotSent while Entra gives none."""
 
-    def renew(self, refused: str, /) -> bool:
-        """Drop a token that Graph refused; say whether there can be another."""
+    def renew(self, refused: str, claims: str = "", /) -> bool:
+        """Drop a token that Graph refused, for one with the claims it wants; say whether there can be another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +68,7 @@ class GivenToken:
         """Return the token."""
         return self.value
 
-    def renew(self, _refused: str, /) -> bool:
+    def renew(self, _refused: str, _claims: str = "", /) -> bool:
         """Say no: there is only this one."""
         return False
 
@@ -162,6 +176,7 @@ class MsalTokens:
         self._application: Any = None
         self._current = ""
         self._good_until = 0.0
+        self._claims = ""
 
     def token(self) -> str:
         """Return a bearer token that is good now; raise AuthError with Entra's own reason."""
@@ -171,11 +186,11 @@ class MsalTokens:
                 self._good_until = time.time() + seconds - RENEW_BEFORE
             return self._current
 
-    def renew(self, refused: str, /) -> bool:
+    def renew(self, refused: str, claims: str = "", /) -> bool:
         """Drop a token that Graph refused; another thread may have done so already."""
         with self._lock:
             if self._current == refused:
-                self._current = ""
+                self._current, self._claims = "", claims
                 self._application.remove_tokens_for_client()
         return True
 
@@ -189,10 +204,15 @@ class MsalTokens:
                     client_credential=self._credential.for_msal(),
                     authority=self._authority,
                     instance_discovery=False,
+                    # Says that we answer claims challenges, without which Entra sends none.
+                    # https://learn.microsoft.com/entra/identity-platform/claims-challenge
+                    client_capabilities=["CP1"],
                     http_client=self._network,
                     http_cache=_NoCache(),
                 )
-            result = self._application.acquire_token_for_client(scopes=[self._scope])
+            wanted = self._claims or None
+            result = self._application.acquire_token_for_client([self._scope], claims_challenge=wanted)
+            self._claims = ""
             return str(result["access_token"]), float(result["expires_in"])
         except EntraError:
             raise
@@ -202,7 +222,7 @@ class MsalTokens:
 
 
 class BearerAuth(httpx.Auth):
-    """Put a token on each request; when Graph refuses it, ask once for a fresh one.
+    """Put a token on each request; when Graph refuses it, ask once for a fresh one, with the claims that Graph wants.
 
     A request refused with 401 was not acted on, so sending it again repeats nothing.
     """
@@ -215,7 +235,7 @@ class BearerAuth(httpx.Auth):
         token = self._tokens.token()
         request.headers["Authorization"] = _bearer(token)
         response = yield request
-        if response.status_code == 401 and self._tokens.renew(token):
+        if response.status_code == 401 and self._tokens.renew(token, claims_challenge(response.headers)):
             fresh = self._tokens.token()
             if fresh != token:
                 request.headers["Authorization"] = _bearer(fresh)
@@ -241,7 +261,12 @@ def identity_of(token: str) -> Identity:
         client_id=str(claims.get("appid") or claims.get("azp") or "").lower(),
         is_application=claims.get("idtyp") == "app" or "scp" not in claims,
         user_principal_name=str(claims.get("upn") or claims.get("preferred_username") or ""),
+        permissions=frozenset([*_texts(claims.get("roles")), *str(claims.get("scp") or "").split()]),
     )
+
+
+def _texts(value: Any) -> list[str]:
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
 
 
 def advice_for_host(url: str) -> str:
@@ -252,6 +277,18 @@ def advice_for_host(url: str) -> str:
         if host in LOOPBACK
         else "; check the network and the address"
     )
+
+
+ADVICE_ON_DISTRUST = "; if it is the right address, set entra-pim:caFile to its certificate authority's file"
+
+
+def is_distrust(error: BaseException | None) -> bool:
+    """Say whether a connection failed over the other side's certificate, which another try would not change."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -323,10 +360,21 @@ class _EntraOnly:
     def _exchange(self, method: str, url: str, options: dict[str, Any]) -> httpx.Response:
         try:
             response = self._connections.request(method, url, **options)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise AuthError(
+        except httpx.InvalidURL as error:
+            raise AuthError(f"cannot reach {self._authority}: {_reason(error)}") from error
+        except httpx.HTTPError as error:
+            if is_distrust(error):
+                raise AuthError(f"{self._authority} is not trusted: {_reason(error)}{ADVICE_ON_DISTRUST}") from error
+            # Without a token the request that wants one is not sent, and asking for another repeats nothing.
+            raise NotSent(
                 f"cannot reach {self._authority}: {_reason(error)}{advice_for_host(self._authority)}"
             ) from error
+        if response.status_code in _PASSING:
+            raise NotSent(
+                f"Entra gave application {self._client_id} no token at {self._authority} just now"
+                f" (HTTP {response.status_code}): {first_words(response.content)}",
+                retry_after(response.headers),
+            )
         document = json_object(response.content)
         if document is None:
             kind = response.headers.get("content-type", "no content type")

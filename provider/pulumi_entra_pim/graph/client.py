@@ -2,12 +2,12 @@
 
 A request that is surely not sent, or that Graph declined to act on (429), is sent again. A read, a PATCH and a DELETE
 say the same thing however often they are said, so they are sent again after any passing failure. A POST whose answer
-was lost is never sent again here: it raises ``OutcomeUnknown``, and the caller, who knows the object's key, looks
-before doing anything else.
+was lost is sent again by ``create`` alone, which looks before whether it was acted on, by the object's key.
 """
 
+import threading
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -16,15 +16,25 @@ from typing import Any, TypeGuard
 
 import httpx
 
-from .auth import BearerAuth, Identity, TokenSource, advice_for_host, identity_of
+from .auth import (
+    ADVICE_ON_DISTRUST,
+    BearerAuth,
+    Identity,
+    TokenSource,
+    advice_for_host,
+    identity_of,
+    is_distrust,
+)
 from .connections import Connections
 from .errors import (
+    AlreadyExists,
     EntraError,
-    GraphError,
     NotFound,
     NotSent,
     OutcomeUnknown,
     Throttled,
+    TimedOut,
+    Unanswered,
     date_of,
     error_of,
     first_words,
@@ -33,22 +43,47 @@ from .errors import (
     read_error,
 )
 from .permissions import advice_on_denial
-from .waiting import Clock, Deadline, SystemClock, Tell, Waiter, growing
+from .shapes import misfit, names_itself
+from .traffic import Traffic
+from .waiting import LAG, Clock, Deadline, SystemClock, Tell, Waiter, growing
 
 Document = dict[str, Any]
 
 # What httpx cannot have put on the wire. https://www.python-httpx.org/exceptions/
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 _PASSING = frozenset({500, 502, 503, 504})
-_TRIES = 5
+# How often one request is sent: while the service cannot be reached (four seconds), fails (half a minute), or asks for
+# patience.
+_TRIES_TO_REACH = 5
+_TRIES = 8
+_TRIES_DECLINED = 20
+_LONGEST_PAUSE = 30.0
 _PAGE_LIMIT = 10_000
+# Bytes of an answer, unpacked; a page of Graph's has a thousand rows at most.
+_LONGEST_ANSWER = 32 * 1024 * 1024
 _REPEATABLE = frozenset({"GET", "PATCH", "DELETE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer, read to its end."""
+
+    path: str
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+    @property
+    def is_success(self) -> bool:
+        """Say whether the service did as it was told."""
+        return 200 <= self.status < 300
 
 
 class GraphClient:
     """Graph's verbs for one caller; safe to share between threads.
 
-    ``connections`` may have a transport in the network's place (the emulator in process); ``clock`` replaces time.
+    ``connections`` may have a transport in the network's place (the emulator in process); ``clock`` replaces time, and
+    ``traffic`` what the requests of the process share.
     """
 
     def __init__(
@@ -58,6 +93,7 @@ class GraphClient:
         connections: Connections,
         *,
         clock: Clock | None = None,
+        traffic: Traffic | None = None,
         operation_seconds: float = 1200.0,
     ) -> None:
         self.graph_url = graph_url.rstrip("/")
@@ -65,19 +101,26 @@ class GraphClient:
         self._tokens = tokens
         self._connections = connections
         self._clock = clock or SystemClock()
+        self.traffic = traffic or Traffic(self._clock)
         self._auth = BearerAuth(tokens)
         self._seconds = operation_seconds
         self._ahead = timedelta(0)
 
-    def operation(self, tell: Tell = lambda _: None, seconds: float | None = None) -> "Operation":
-        """Begin one operation: a deadline for all its calls and waits, and a place for its progress lines."""
-        return Operation(self, Waiter(self._clock, Deadline(self._clock, seconds or self._seconds), tell))
+    def operation(
+        self, tell: Tell = lambda _: None, seconds: float | None = None, over: threading.Event | None = None
+    ) -> "Operation":
+        """Begin one operation: a deadline for all its calls and waits, and a place for its progress lines.
+
+        ``over`` is set when nobody waits for it any more.
+        """
+        deadline = Deadline(self._clock, seconds or self._seconds)
+        return Operation(self, Waiter(self._clock, deadline, tell, over or threading.Event()))
 
     def identity(self) -> Identity:
-        """Return who the caller is, by the token; raise AuthError."""
+        """Return who the caller is, by the token; raise AuthError, or NotSent while Entra gives none."""
         return identity_of(self._tokens.token())
 
-    def exchange(self, method: str, url: str, body: Document | None, headers: Mapping[str, str]) -> httpx.Response:
+    def exchange(self, method: str, url: str, body: Document | None, headers: Mapping[str, str]) -> Reply:
         """Send one request once, to a path below v1.0 or to a page's address.
 
         Raises NotSent, OutcomeUnknown or AuthError instead of httpx's errors.
@@ -86,23 +129,36 @@ class GraphClient:
         path = address.raw_path.decode()
         # A GUID per try is what Microsoft's support looks a call up by.
         # https://learn.microsoft.com/graph/best-practices-concept
-        sent = {"client-request-id": str(uuid.uuid4()), **headers}
+        request_id = str(uuid.uuid4())
+        sent = {"client-request-id": request_id, **headers}
         try:
-            with self._connections.one() as http:
-                response = http.request(method, address, json=body, headers=sent, auth=self._auth)
+            with (
+                self._connections.one() as http,
+                http.stream(method, address, json=body, headers=sent, auth=self._auth) as response,
+            ):
+                content = _read(response)
+                if response.status_code == 503:
+                    # The machine that answers this connection is unwell; another may not be.
+                    # https://learn.microsoft.com/graph/best-practices-concept#handling-expected-errors
+                    http.close()
         except _NOT_SENT as error:
+            if is_distrust(error):
+                raise EntraError(
+                    f"{self.graph_url} is not trusted: {one_line(str(error))}{ADVICE_ON_DISTRUST}"
+                ) from error
             raise NotSent(
                 f"cannot reach {self.graph_url} ({method} {path}): {one_line(str(error))}"
                 f"{advice_for_host(self.graph_url)}"
             ) from error
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, _TooLong) as error:
             raise OutcomeUnknown(
-                f"the answer to {method} {path} was lost ({type(error).__name__}: {one_line(str(error))})"
+                f"the answer to {method} {path} was lost ({type(error).__name__.lstrip('_')}: {one_line(str(error))};"
+                f" client-request-id {request_id})"
             ) from error
         said = date_of(response.headers)
         if said is not None:
             self._ahead = said - self._clock.now()
-        return response
+        return Reply(response.request.url.path, response.status_code, response.headers, content)
 
     def now(self) -> datetime:
         """Return the present by the service's clock, which decides what has ended; by ours before its first answer."""
@@ -133,8 +189,13 @@ class Operation:
 
     @cached_property
     def caller(self) -> Identity:
-        """Who the caller is."""
-        return self.client.identity()
+        """Who the caller is; raise AuthError."""
+        tries = self._tries(_TRIES_TO_REACH)
+        while True:
+            try:
+                return self.client.identity()
+            except NotSent as error:
+                self._before_next(error, tries)
 
     def now(self) -> datetime:
         """Return the present by the service's clock."""
@@ -166,16 +227,49 @@ class Operation:
             document = self.get(address, headers)
             elements, following = document.get("value"), document.get("@odata.nextLink")
             if not _is_collection(elements) or not isinstance(following, str | None):
-                raise EntraError(f"Graph's answer to GET {path} is not a collection; nothing is done on its strength")
+                raise EntraError(
+                    f"Graph's answer to GET {path} is not a collection of things with ids; nothing is done on it"
+                )
             yield from elements
             address = following or None
 
-    def post(self, path: str, body: Document, *, repeatable: bool = False) -> Document:
-        """Create or act; return the answer's document.
+    def create(
+        self,
+        path: str,
+        body: Document,
+        find: Callable[[], Document | None],
+        is_ours: Callable[[Document], bool],
+    ) -> Document:
+        """POST something new, exactly once; return the answer, or what an earlier send of ours has made.
 
-        ``repeatable`` says that a second send could change nothing: then one whose answer was lost is sent again.
+        When an answer was lost, ``find`` looks for what is there under the object's key, and ``is_ours`` says whether
+        that is what was asked; only where nothing is, or something else, the POST is sent again. Raises AlreadyExists
+        when the key is taken and not by us.
         """
-        return self._send("POST", path, body, repeatable=repeatable)
+        tries, lost = self._tries(_TRIES), False
+        while True:
+            try:
+                return self._send("POST", path, body, creates=True)
+            except OutcomeUnknown as error:
+                lost = True
+                found = find()
+                if found is not None and is_ours(found):
+                    return found
+                self._before_next(error, tries)
+            except AlreadyExists:
+                # After a send of ours that was lost, what exists may be ours and not be shown yet.
+                found = self._shown(find) if lost else None
+                if found is None or not is_ours(found):
+                    raise
+                return found
+
+    def post(self, path: str, body: Document | None = None) -> Document:
+        """Act in a way that a second time would change nothing; return the answer's document."""
+        return self._send("POST", path, body, repeatable=True)
+
+    def post_once(self, path: str, body: Document | None = None) -> Document:
+        """Act once; raise OutcomeUnknown when the answer was lost, for a caller who then looks what became of it."""
+        return self._send("POST", path, body)
 
     def patch(self, path: str, body: Document) -> None:
         """Update in place."""
@@ -186,7 +280,7 @@ class Operation:
 
         Source: https://learn.microsoft.com/graph/api/group-upsert
         """
-        return self._send("PATCH", path, body, {"Prefer": "create-if-missing"})
+        return self._send("PATCH", path, body, {"Prefer": "create-if-missing"}, creates=True)
 
     def delete(self, path: str) -> None:
         """Delete; raise NotFound when it is not there."""
@@ -200,52 +294,111 @@ class Operation:
         headers: Mapping[str, str] | None = None,
         *,
         repeatable: bool = False,
+        creates: bool = False,
     ) -> Document:
         again = repeatable or method in _REPEATABLE
-        pauses = islice(growing(), _TRIES - 1)
+        unsent = self._tries(_TRIES_TO_REACH)
+        failures, declines = self._tries(_TRIES), self._tries(_TRIES_DECLINED)
         while True:
+            self._take_turn()
             try:
-                return self._once(method, path, body, headers or {})
-            except (NotSent, Throttled) as error:
-                self._before_next(error, pauses)
+                document = self._once(method, path, body, headers or {}, creates=creates)
+            except NotSent as error:
+                self._before_next(error, unsent)
+            except Throttled as error:
+                self._stand_back(error, declines)
             except OutcomeUnknown as error:
                 if not again:
                     raise
-                self._before_next(error, pauses)
+                self._before_next(error, failures)
+            else:
+                self.client.traffic.succeeded()
+                return document
 
-    def _once(self, method: str, path: str, body: Document | None, headers: Mapping[str, str]) -> Document:
-        response = self.client.exchange(method, path, body, headers)
-        if response.is_success:
-            return _document(method, path, response)
-        answer = read_error(method, response.request.url.path, response.status_code, response.headers, response.content)
+    def _once(
+        self, method: str, path: str, body: Document | None, headers: Mapping[str, str], *, creates: bool
+    ) -> Document:
+        reply = self.client.exchange(method, path, body, headers)
+        if reply.is_success:
+            return _document(method, path, reply, creates=creates)
+        answer = read_error(method, reply.path, reply.status, reply.headers, reply.content)
         error = error_of(answer, advice_on_denial(answer))
-        if response.status_code in _PASSING:
-            raise OutcomeUnknown(str(error)) from error
+        if reply.status in _PASSING:
+            raise OutcomeUnknown(str(error), answer.retry_after) from error
         raise error
 
-    def _before_next(self, error: EntraError, pauses: Iterator[float]) -> None:
-        pause = next(pauses, None)
+    @staticmethod
+    def _tries(number: int) -> Iterator[float]:
+        """Return the pauses between a number of tries."""
+        return islice(growing(most=_LONGEST_PAUSE), number - 1)
+
+    def _take_turn(self) -> None:
+        """Wait, with all requests of the process, while Graph wants none of them; raise Abandoned."""
+        self.waiter.go_on()
+        while closed := self.client.traffic.closed():
+            self.waiter.pause(self.client.traffic.heed(closed), "Graph has asked this run to slow down: going on")
+
+    def _stand_back(self, error: Throttled, tries: Iterator[float]) -> None:
+        """Wait as long as Graph asks after a 429, and keep every other request of the process back too."""
+        pause = next(tries, None)
         if pause is None:
             raise error
-        refusal = error if isinstance(error, GraphError) else error.__cause__
-        asked = refusal.answer.retry_after if isinstance(refusal, GraphError) else None
-        self.waiter.pause(asked if asked is not None else pause, f"{error} Trying again")
+        traffic, asked = self.client.traffic, error.answer.retry_after
+        pause = traffic.back_off(pause) if asked is None else asked
+        traffic.close(pause)
+        self.waiter.pause(pause if asked is None else traffic.heed(pause), f"{error} Trying again")
+
+    def _before_next(self, error: Unanswered, tries: Iterator[float]) -> None:
+        """Wait before a request that failed is sent again; raise its error when there is no further try."""
+        pause, traffic, asked = next(tries, None), self.client.traffic, error.retry_after
+        if pause is None:
+            raise error
+        if not traffic.take_retry():
+            raise type(error)(f"{error} Not tried again: too many calls of this run have failed. Try later") from error
+        self.waiter.pause(traffic.back_off(pause) if asked is None else traffic.heed(asked), f"{error} Trying again")
+
+    def _shown(self, find: Callable[[], Document | None]) -> Document | None:
+        try:
+            return self.waiter.until(find, "what was just made can be read", LAG)
+        except TimedOut:
+            return None
 
 
-def _document(method: str, path: str, response: httpx.Response) -> Document:
-    if not response.content and method != "GET":
+class _TooLong(Exception):
+    """Say that an answer has no end that we would wait for."""
+
+
+def _read(response: httpx.Response) -> bytes:
+    content = bytearray()
+    for chunk in response.iter_bytes():
+        content += chunk
+        if len(content) > _LONGEST_ANSWER:
+            raise _TooLong(f"it is longer than {_LONGEST_ANSWER} bytes")
+    return bytes(content)
+
+
+def _document(method: str, path: str, reply: Reply, *, creates: bool) -> Document:
+    """Return the document of a success; raise OutcomeUnknown when it is not what Graph says there.
+
+    A write that succeeded with an answer nobody understands may have done anything, and a read has found nothing out.
+    """
+    if not reply.content and method != "GET" and not (creates and method == "POST"):
         return {}
-    document = json_object(response.content)
+    document = json_object(reply.content)
+    problem: str | None
     if document is None:
-        said = first_words(response.content) or "nothing"
-        message = f"the answer to {method} {path} is not Graph's (HTTP {response.status_code}): {said}"
-        # A write that succeeded with an answer nobody understands is an unknown outcome, not a result.
-        raise EntraError(message) if method == "GET" else OutcomeUnknown(message)
-    return document
+        problem = first_words(reply.content) or "nothing"
+    elif (creates or (method == "GET" and "value" not in document)) and not names_itself(document):
+        problem = "it has no id"
+    else:
+        problem = misfit(document)
+        if problem is None:
+            return document
+    raise OutcomeUnknown(f"the answer to {method} {path} is not Graph's (HTTP {reply.status}): {problem}")
 
 
 def _is_collection(elements: Any) -> TypeGuard[list[Document]]:
-    return isinstance(elements, list) and all(isinstance(element, dict) for element in elements)
+    return isinstance(elements, list) and all(isinstance(each, dict) and names_itself(each) for each in elements)
 
 
 def _origin(address: httpx.URL) -> str:

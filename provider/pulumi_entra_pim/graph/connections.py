@@ -23,7 +23,10 @@ class Connections:
 
     @contextmanager
     def one(self) -> Iterator[httpx.Client]:
-        """Lend a client that nobody else uses meanwhile; wait for one when all are lent."""
+        """Lend a client that nobody else uses meanwhile; wait for one when all are lent.
+
+        One that the borrower closes is not lent again.
+        """
         with self._turns:
             try:
                 client = self._idle.pop()
@@ -32,4 +35,5 @@ class Connections:
             try:
                 yield client
             finally:
-                self._idle.append(client)
+                if not client.is_closed:
+                    self._idle.append(client)

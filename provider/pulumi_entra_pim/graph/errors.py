@@ -5,9 +5,11 @@ chained. Only reasons that somebody handles have a class::
 
     EntraError
     ├── AuthError                 no token, or not one for this tenant
-    ├── NotSent                   the request surely never reached Graph: safe to send again
-    ├── OutcomeUnknown            the answer was lost: Graph may have acted
+    ├── Unanswered
+    │   ├── NotSent               the request surely never reached Graph: safe to send again
+    │   └── OutcomeUnknown        the answer was lost: Graph may have acted
     ├── TimedOut                  a wait of ours ran out
+    ├── Abandoned                 nobody waits for the operation any more
     ├── Refused                   we will not do it: what, why, and the way on
     └── GraphError                Graph answered, and the answer is no
         ├── NotFound              404
@@ -18,6 +20,7 @@ chained. Only reasons that somebody handles have a class::
 Each message is one line that stands alone; it never holds a token or a request body.
 """
 
+import base64
 import json
 import re
 from collections.abc import Mapping
@@ -35,16 +38,28 @@ class AuthError(EntraError):
     """Say why there is no usable token."""
 
 
-class NotSent(EntraError):
+class Unanswered(EntraError):
+    """Say that a request has no answer to go by; ``retry_after`` is the wait in seconds that was asked for, if any."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class NotSent(Unanswered):
     """Say that the request surely never reached the service."""
 
 
-class OutcomeUnknown(EntraError):
+class OutcomeUnknown(Unanswered):
     """Say that the answer to a write was lost, so that the service may have acted."""
 
 
 class TimedOut(EntraError):
     """Say what was waited for, how long, and what was seen last."""
+
+
+class Abandoned(EntraError):
+    """Say that nobody waits for the operation any more, so that nothing more was sent for it."""
 
 
 class Refused(EntraError):
@@ -161,7 +176,7 @@ def read_error(method: str, path: str, status: int, headers: Mapping[str, str], 
         ),
         missing_permissions=_missing_permissions(code, one_line(message)),
         retry_after=retry_after(headers),
-        claims=_claims(headers.get("www-authenticate", "")),
+        claims=claims_challenge(headers),
     )
 
 
@@ -174,6 +189,21 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     # A date is meant on the service's clock, which its own Date header shows.
     now = date_of(headers) or datetime.now(UTC)
     return None if until is None else max(0.0, (until - now).total_seconds())
+
+
+def claims_challenge(headers: Mapping[str, str]) -> str:
+    """Return, as JSON text, the claims that a refusal wants a token to have; "" when it wants none.
+
+    Source: https://learn.microsoft.com/entra/identity-platform/claims-challenge
+    """
+    found = re.search(r'claims="([^"]+)"', headers.get("www-authenticate", ""))
+    if found is None:
+        return ""
+    try:
+        text = base64.b64decode(found[1] + "=" * (-len(found[1]) % 4), altchars=b"-_", validate=True).decode()
+    except ValueError:
+        return ""
+    return text if json_object(text) else ""
 
 
 def json_object(text: str | bytes) -> dict[str, Any] | None:
@@ -222,11 +252,6 @@ def _missing_permissions(code: str, message: str) -> tuple[str, ...]:
         return ()
     _, _, names = message.partition("missing permission scope ")
     return tuple(name.strip() for name in names.rstrip(".").split(",") if name.strip())
-
-
-def _claims(challenge: str) -> str:
-    found = re.search(r'claims="([^"]+)"', challenge)
-    return found[1] if found else ""
 
 
 def _sentence(text: str) -> str:

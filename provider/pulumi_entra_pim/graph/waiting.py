@@ -1,4 +1,8 @@
-"""Time as operations see it: one clock, one deadline for an operation, and waits that say what they wait for."""
+"""Time as operations see it: one clock, one deadline for an operation, and waits that say what they wait for.
+
+An operation may be over before it is done: whoever asked for it has gone. Then its waits end and nothing more is sent,
+as a write that comes minutes after the person has turned to something else is a danger.
+"""
 
 import threading
 import time
@@ -6,9 +10,14 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
-from .errors import TimedOut
+from .errors import Abandoned, TimedOut
 
 T = TypeVar("T")
+
+# Seconds for which the directory may not show what it has just been told, or show what it has been told to forget; a
+# new group was seen after 14 s. Microsoft promises none.
+# https://devblogs.microsoft.com/identity/designing-for-eventual-consistency-for-microsoft-entra/
+LAG = 60.0
 
 Tell = Callable[[str], None]
 """Takes a line of progress for the person at the terminal."""
@@ -23,15 +32,12 @@ class Clock(Protocol):
     def monotonic(self) -> float:
         """Return seconds that only grow."""
 
-    def sleep(self, seconds: float) -> None:
-        """Let time pass."""
+    def sleep(self, seconds: float, over: threading.Event) -> None:
+        """Let time pass; come back at once when the operation is over."""
 
 
 class SystemClock:
     """The machine's clock."""
-
-    def __init__(self) -> None:
-        self._never = threading.Event()
 
     def now(self) -> datetime:
         """Return the present in UTC."""
@@ -41,9 +47,9 @@ class SystemClock:
         """Return seconds that only grow."""
         return time.monotonic()
 
-    def sleep(self, seconds: float) -> None:
-        """Let time pass, without holding up the process's end."""
-        self._never.wait(seconds)
+    def sleep(self, seconds: float, over: threading.Event) -> None:
+        """Let time pass; come back at once when the operation is over."""
+        over.wait(seconds)
 
 
 class Deadline:
@@ -70,13 +76,22 @@ def growing(first: float = 0.25, factor: float = 2.0, most: float = 5.0) -> Iter
 class Waiter:
     """Waits within one operation's deadline, telling the person what for."""
 
-    def __init__(self, clock: Clock, deadline: Deadline, tell: Tell) -> None:
+    def __init__(self, clock: Clock, deadline: Deadline, tell: Tell, over: threading.Event) -> None:
         self.clock = clock
         self.deadline = deadline
         self._tell = tell
+        self._over = over
+
+    def go_on(self) -> None:
+        """Raise Abandoned when nobody waits for the operation any more."""
+        if self._over.is_set():
+            raise Abandoned("the run was stopped: nothing more was sent; what Graph had begun may have been done")
 
     def pause(self, seconds: float, what: str) -> None:
-        """Wait a number of seconds; raise TimedOut, at once, when the deadline comes before their end."""
+        """Wait a number of seconds; raise TimedOut, at once, when the deadline comes before their end.
+
+        Raises Abandoned as soon as the operation is over.
+        """
         left = self.deadline.left()
         if seconds > left:
             raise TimedOut(
@@ -84,7 +99,8 @@ class Waiter:
                 " that one operation may take; raise entra-pim:operationTimeout if that is expected"
             )
         self._tell(f"{what} ({seconds:.1f} s)")
-        self.clock.sleep(seconds)
+        self.clock.sleep(seconds, self._over)
+        self.go_on()
 
     def until(self, look: Callable[[], T | None], what: str, within: float) -> T:
         """Look again and again, with growing pauses, until there is something; raise TimedOut after ``within`` seconds.

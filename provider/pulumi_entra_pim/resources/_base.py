@@ -21,7 +21,6 @@ from pulumi.dynamic import (
 from ..connection import connect
 from ..graph.client import Document, GraphClient, Operation
 from ..graph.errors import EntraError, NotFound, Refused
-from ..graph.paths import segment
 from ..settings import NAMESPACE, Settings, SettingsError
 from . import _engine, load_provider
 from ._fields import Declared, Values, declared, is_unknown
@@ -97,13 +96,21 @@ class GraphProvider(ResourceProvider, ABC):
 
     @_engine.expected_failures
     def read(self, id_: str, props: Values) -> ReadResult:
-        """Look at the thing itself; a thing that is gone has no id and no outputs."""
+        """Look at the thing itself; a thing that is gone has no id and no outputs.
+
+        Raises HalfMade again for one that is not finished still.
+        """
         operation = self._operation()
         self._same_tenant(operation, props)
-        outs = self.look(operation, id_, props)
+        unfinished = self._unfinished_inputs(props)
+        outs = self.look(operation, id_, {**props, **unfinished})
         if outs is None:
             return ReadResult(None, {})
         live = {**outs, "tenant_id": operation.caller.tenant_id}
+        missing = ", ".join(self._differing(unfinished, live)) or self.missing(live)
+        if missing:
+            # Without this, a refresh would make a half-made thing count as done.
+            raise _engine.HalfMade(id_, live, f"{id_} is not finished: {missing}; `pulumi up` goes on with it")
         return ReadResult(id_, live, inputs=self.stated(live))
 
     @_engine.expected_failures
@@ -153,6 +160,10 @@ class GraphProvider(ResourceProvider, ABC):
         """Return the inputs that would have led to these outputs, of those that the user set."""
         names = {*declared(self.args), *self.computed}
         return {name: value for name, value in live.items() if name in names and value is not None}
+
+    def missing(self, live: Values) -> str:
+        """Say what keeps a thing that is there from being done, besides inputs; "" when nothing does."""
+        return ""
 
     @abstractmethod
     def problems(self, olds: Values, inputs: Values) -> list[tuple[str, str]]:
@@ -230,9 +241,18 @@ class GraphProvider(ResourceProvider, ABC):
         problem = each.field.rule(value)
         return (each.name, f"{each.name} must {problem}") if problem else None
 
+    def _unfinished_inputs(self, props: Values) -> Values:
+        """Return the inputs of the state that its outputs lack: those with which a half-made thing is not done."""
+        asked = {name: value for name, value in _engine.state_inputs().items() if name in declared(self.args)}
+        return {name: asked[name] for name in self._differing(asked, props)}
+
+    def _differing(self, asked: Values, outs: Values) -> list[str]:
+        fields = declared(self.args)
+        return [name for name, value in asked.items() if not fields[name].field.same(outs.get(name), value)]
+
     def _operation(self) -> Operation:
         client = self.graph or connect(self._settings())
-        return client.operation(_engine.progress, _engine.allowed_seconds())
+        return client.operation(_engine.progress, _engine.allowed_seconds(), _engine.call_over())
 
     def _same_tenant(self, operation: Operation, props: Values) -> None:
         """Refuse to touch an object of another tenant: there, "gone" would be believed of a thing that is not."""
@@ -271,22 +291,6 @@ class EntraResource(pulumi.dynamic.Resource):
             additional_secret_outputs=[name for name, each in fields.items() if each.field.secret],
         )
         super().__init__(provider, resource_name, {**props, **computed}, pulumi.ResourceOptions.merge(defaults, opts))
-
-
-def purge(operation: Operation, id_: str) -> None:
-    """Delete an object of deletedItems for good; what cannot be purged stays restorable for 30 days, with a warning.
-
-    Never part of a replacement: there the old object is the way back.
-    """
-    if _engine.is_replacement():
-        _engine.notice(f"{id_} was replaced, so it is not purged: deletedItems keeps it for 30 days")
-        return
-    try:
-        operation.delete(f"/directory/deletedItems/{segment(id_)}")
-    except NotFound:
-        return
-    except EntraError as error:
-        _engine.warn(f"deleted, but not purged: {error} Entra keeps {id_} in deletedItems for 30 days")
 
 
 def given(args: Any, inputs: Any) -> dict[str, Any]:

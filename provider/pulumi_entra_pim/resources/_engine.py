@@ -16,6 +16,7 @@ from typing import Any, ParamSpec, TypeVar
 import grpc
 from google.protobuf import any_pb2, struct_pb2
 from google.rpc import status_pb2
+from pulumi.runtime import rpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2
 
 from ..graph.errors import EntraError
@@ -85,6 +86,27 @@ def allowed_seconds() -> float | None:
     return seconds or None
 
 
+def state_inputs() -> Values:
+    """Return the inputs that the state holds of the resource that is read; none in any other call."""
+    call = _call()
+    if call is None or not isinstance(call[0], provider_pb2.ReadRequest):
+        return {}
+    inputs: Values = rpc.deserialize_properties(call[0].inputs)
+    return inputs
+
+
+def call_over() -> threading.Event:
+    """Return what is set as soon as the engine no longer waits for this call: a second Ctrl-C, or its own death.
+
+    https://grpc.github.io/grpc/python/grpc.html#grpc.RpcContext.add_callback
+    """
+    over = threading.Event()
+    call = _call()
+    if call is not None and not call[1].add_callback(over.set):
+        over.set()
+    return over
+
+
 def remember_check() -> None:
     """Note that this process was asked to check the resource of this call."""
     call = _call()
@@ -145,7 +167,13 @@ def _init_failed(error: HalfMade) -> any_pb2.Any | None:
     if call is None:
         return None
     request = call[0]
-    inputs = request.news if hasattr(request, "news") else request.properties
+    match request:
+        case provider_pb2.UpdateRequest():
+            inputs = request.news
+        case provider_pb2.ReadRequest():
+            inputs = request.inputs
+        case _:
+            inputs = request.properties
     properties = struct_pb2.Struct()
     properties.update({name: value for name, value in error.outs.items() if value is not None})
     properties.update({_PROVIDER_KEY: inputs[_PROVIDER_KEY]})

@@ -7,6 +7,7 @@ from ..graph.client import Operation
 from ..graph.errors import AlreadyExists, NotFound, Refused
 from ..graph.paths import segment
 from ._fields import id_set
+from ._objects import settle
 
 Relationship = Literal["owners", "members"]
 
@@ -30,7 +31,19 @@ def related(operation: Operation, group_id: str, relationship: Relationship) -> 
 
 
 def relate(operation: Operation, group_id: str, relationship: Relationship, wanted: Sequence[str]) -> None:
-    """Make exactly these the owners or members: all additions first, then the removals, the caller's own last."""
+    """Make exactly these the owners or members: all additions first, then the removals, the caller's own last.
+
+    Begins anew, from what is there then, when the directory does not show the group or one of them yet.
+    """
+    settle(operation, lambda: _relate(operation, group_id, relationship, wanted))
+
+
+def references(operation: Operation, ids: Sequence[str]) -> list[str]:
+    """Return ids as the addresses that ``@odata.bind`` wants."""
+    return [f"{operation.client.graph_url}/v1.0/directoryObjects/{segment(each)}" for each in ids]
+
+
+def _relate(operation: Operation, group_id: str, relationship: Relationship, wanted: Sequence[str]) -> None:
     live, target = related(operation, group_id, relationship), id_set(list(wanted))
     if relationship == "owners" and live and not target:
         raise Refused(
@@ -49,11 +62,6 @@ def relate(operation: Operation, group_id: str, relationship: Relationship, want
         _remove(operation, group_id, relationship, each)
 
 
-def references(operation: Operation, ids: Sequence[str]) -> list[str]:
-    """Return ids as the addresses that ``@odata.bind`` wants."""
-    return [f"{operation.client.graph_url}/v1.0/directoryObjects/{segment(each)}" for each in ids]
-
-
 def _add_members(operation: Operation, group_id: str, ids: Sequence[str]) -> None:
     """Add up to 20 members at once; one by one when Graph says that some are members already."""
     try:
@@ -66,7 +74,7 @@ def _add_members(operation: Operation, group_id: str, ids: Sequence[str]) -> Non
 def _add(operation: Operation, group_id: str, relationship: Relationship, id_: str) -> None:
     [reference] = references(operation, [id_])
     try:
-        operation.post(f"/groups/{segment(group_id)}/{relationship}/$ref", {"@odata.id": reference}, repeatable=True)
+        operation.post(f"/groups/{segment(group_id)}/{relationship}/$ref", {"@odata.id": reference})
     except AlreadyExists:
         return
 

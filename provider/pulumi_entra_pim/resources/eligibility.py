@@ -4,20 +4,19 @@ Microsoft's page: https://learn.microsoft.com/graph/api/resources/unifiedroleeli
 """
 
 import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any, NotRequired, Required, TypedDict, Unpack, overload
 
 from pulumi import Input, Output, ResourceOptions
 
 from ..graph.client import Document, Operation
-from ..graph.errors import AlreadyExists, GraphError, OutcomeUnknown, Refused, TimedOut
+from ..graph.errors import AlreadyExists, GraphError, Refused, TimedOut
 from ..graph.waiting import SystemClock
 from . import _engine, _schedules, _window, load_provider
 from ._base import EntraResource, GraphProvider, given
 from ._fields import Field, Values, caseless, flag, guid, text
+from ._objects import OURS_WITHIN, age_of
 from ._schedules import LAG, TRANSIENT, WAITING, Grant
-
-OURS_WITHIN = timedelta(hours=1)
 
 # The status of a grant whose request was cancelled to make room for the changed one, which then failed.
 CANCELED = "Canceled"
@@ -83,15 +82,20 @@ class RoleEligibilityProvider(GraphProvider):
     def make(self, operation: Operation, inputs: Values) -> tuple[str, Values]:
         """Ask PIM for the grant; an answer that is lost, or "exists", is settled by looking the grant up."""
         grant = _grant(inputs)
-        return grant.id, self._assign(operation, grant, inputs, _window.asked(inputs))
+        return grant.id, self._assign(operation, grant, inputs, _window.asked(inputs), adopted=False)
 
     def look(self, operation: Operation, id_: str, props: Values) -> Values | None:
         """Read the schedule, or the request that waits for its start; without either, it has ended or is gone."""
-        found = _find(operation, _grant(props))
+        grant = _grant(props)
+        found = _find(operation, grant) or _late(operation, grant, props)
         if found is None:
             return {**self.kept(props), "status": "Expired"} if _has_ended(operation, props) else None
         kept = self.without(self.kept(props), _window.SPELLING)
         return {**kept, **_window.reread(props, _window.shown(found)), **_outs(found)}
+
+    def missing(self, live: Values) -> str:
+        """Say that PIM has not made the schedule yet."""
+        return f"PIM is still at it (status {live['status']})" if live["status"] in TRANSIENT else ""
 
     def change(self, operation: Operation, id_: str, olds: Values, inputs: Values) -> Values:
         """Ask PIM for the new window; for the old one again, to its second, when only the words changed."""
@@ -106,11 +110,15 @@ class RoleEligibilityProvider(GraphProvider):
                 " the grant): give a later end, or remove the resource"
             )
         grant, schedule_info = _grant(inputs), _window.renewed(olds, inputs, operation.now())
+        adopted = bool(olds.get("adopted"))
         if olds.get("status") == CANCELED or _cancelled(operation, grant, olds):
             with self.unfinished(operation, id_, {**self.kept(olds), "status": CANCELED}):
-                return self._assign(operation, grant, inputs, schedule_info, mine=True)
+                return self._assign(operation, grant, inputs, schedule_info, adopted=adopted, mine=True)
+        if olds.get("status") in TRANSIENT and _find(operation, grant) is None:
+            # PIM was still at it when it was last seen, and has given it up since.
+            return self._assign(operation, grant, inputs, schedule_info, adopted=adopted, mine=True)
         try:
-            return self._renew(operation, grant, inputs, schedule_info)
+            return self._renew(operation, grant, inputs, schedule_info, adopted=adopted)
         except GraphError:
             # The first answer tells the service's time: the grant may have ended by that.
             if not _has_ended(operation, olds):
@@ -132,7 +140,8 @@ class RoleEligibilityProvider(GraphProvider):
         """Grant again after the end, when the window changed; new words alone give nobody anything."""
         if _window.same(olds, inputs):
             return {"status": "Expired"}
-        return self._assign(operation, _grant(inputs), inputs, _window.asked(inputs), mine=True)
+        adopted = bool(olds.get("adopted"))
+        return self._assign(operation, _grant(inputs), inputs, _window.asked(inputs), adopted=adopted, mine=True)
 
     def _assign(
         self,
@@ -141,27 +150,28 @@ class RoleEligibilityProvider(GraphProvider):
         inputs: Values,
         schedule_info: Document,
         *,
+        adopted: bool,
         mine: bool = False,
-        lost: bool = False,
-        tries: int = 3,
     ) -> Values:
-        """Send adminAssign; ``mine`` says that whatever exists is this resource's, ``lost`` that an answer was lost."""
-        fresh = {} if mine else {"adopted": False}
+        """Send adminAssign; ``mine`` says that whatever exists is this resource's."""
         try:
-            answer = _schedules.send(operation, grant, "adminAssign", _details(inputs, schedule_info))
-        except OutcomeUnknown:
-            found = _find(operation, grant)
-            if found is not None and _is_ours(operation, grant, found, inputs):
-                return {**_outs(found), **fresh}
-            if tries == 1:
-                raise
-            return self._assign(operation, grant, inputs, schedule_info, mine=mine, lost=True, tries=tries - 1)
+            made = _schedules.assign(
+                operation,
+                grant,
+                _details(inputs, schedule_info),
+                lambda: _find(operation, grant),
+                lambda found: _is_ours(operation, grant, found, inputs),
+            )
         except AlreadyExists as error:
-            return self._settle(operation, grant, inputs, error, mine=mine, lost=lost)
-        return {**self._granted(operation, grant, answer), **fresh}
+            if not _schedules.is_leaving(operation, grant):
+                return self._settle(operation, grant, inputs, error, adopted=adopted, mine=mine)
+            # What is in the way has been withdrawn, and is not to be taken for what is asked now.
+            _schedules.await_removal(operation, grant, error)
+            return self._assign(operation, grant, inputs, schedule_info, adopted=adopted, mine=mine)
+        return self._granted(operation, grant, inputs, made, adopted=adopted)
 
     def _settle(
-        self, operation: Operation, grant: Grant, inputs: Values, error: AlreadyExists, *, mine: bool, lost: bool
+        self, operation: Operation, grant: Grant, inputs: Values, error: AlreadyExists, *, adopted: bool, mine: bool
     ) -> Values:
         """Find out whose the grant is that exists already."""
         try:
@@ -170,34 +180,41 @@ class RoleEligibilityProvider(GraphProvider):
             raise error from None
         what = f"{grant.principal_id} is eligible for {grant.role} at {grant.directory_scope_id} already"
         if _is_ours(operation, grant, found, inputs):
-            if not lost and not mine:
+            if not mine:
                 _engine.warn(
                     f"{what}, as asked less than an hour ago by this caller: taken as the work of a run cut short"
                 )
-            return _outs(found) if mine else {**_outs(found), "adopted": False}
+            return {**_outs(found), "adopted": adopted}
         if not mine and not inputs["adopt_existing"]:
             raise Refused(
                 f"{what} (schedule or request {found['id']}) and that is not this resource's; set adopt_existing=True"
                 " to manage it"
             ) from error
-        adopted = {} if mine else {"adopted": True}
         if not mine:
             _engine.warn(f"{what}: adopted")
+            adopted = True
         if _window.meets(inputs, _window.shown(found)):
-            return {**_outs(found), **adopted}
+            return {**_outs(found), "adopted": adopted}
+        asked = _window.asked(inputs)
         if _waits(found) and _schedules.cancel(operation, grant, str(found["id"])):
-            return {**self._assign(operation, grant, inputs, _window.asked(inputs), mine=True), **adopted}
-        return {**self._renew(operation, grant, inputs, _window.asked(inputs)), **adopted}
+            return self._assign(operation, grant, inputs, asked, adopted=adopted, mine=True)
+        return self._renew(operation, grant, inputs, asked, adopted=adopted)
 
-    def _renew(self, operation: Operation, grant: Grant, inputs: Values, schedule_info: Document) -> Values:
-        answer = _schedules.send(operation, grant, "adminUpdate", _details(inputs, schedule_info))
-        return self._granted(operation, grant, answer)
+    def _renew(
+        self, operation: Operation, grant: Grant, inputs: Values, schedule_info: Document, *, adopted: bool
+    ) -> Values:
+        made = _schedules.renew(operation, grant, _details(inputs, schedule_info))
+        return self._granted(operation, grant, inputs, made, adopted=adopted)
 
-    def _granted(self, operation: Operation, grant: Grant, answer: Document) -> Values:
-        """Return the outputs of a request that PIM took, once what it made is what was asked."""
-        if answer.get("status") in TRANSIENT or grant.directory_scope_id != "/":
-            _schedules.confirm(operation, grant, answer)
-        return _outs({**answer, "status": "Provisioned"} if answer.get("status") in TRANSIENT else answer)
+    def _granted(self, operation: Operation, grant: Grant, inputs: Values, made: Document, *, adopted: bool) -> Values:
+        """Return the outputs of what PIM has made, once it is seen to be what was asked, where that is in doubt."""
+        outs = {**_outs(made), "adopted": adopted}
+        if not _waits(made) or (made["status"] not in TRANSIENT and grant.directory_scope_id == "/"):
+            return outs
+        with self.unfinished(operation, grant.id, {**inputs, **outs}):
+            row = _schedules.listed(operation, grant, made)
+        _schedules.refuse_other_scope(operation, grant, row)
+        return {**outs, "status": "Provisioned"} if made["status"] in TRANSIENT else outs
 
 
 class RoleEligibility(EntraResource, module="entra-pim", name="RoleEligibility"):
@@ -258,6 +275,19 @@ def _find(operation: Operation, grant: Grant) -> Document | None:
     return _schedules.schedule_of(operation, grant) or _schedules.waiting_request_of(operation, grant)
 
 
+def _late(operation: Operation, grant: Grant, props: Values) -> Document | None:
+    """Return a schedule that is not listed yet, once it is: its request was done moments ago, and nobody undid it."""
+    latest = next(iter(_schedules.requests_of(operation, grant)), None)
+    if latest is None or latest.get("status") != "Provisioned" or _has_ended(operation, props):
+        return None
+    if latest.get("action") == "adminRemove" or age_of(operation, latest) > timedelta(seconds=LAG):
+        return None
+    try:
+        return operation.waiter.until(lambda: _find(operation, grant), f"the grant of {grant.role} is listed", LAG)
+    except TimedOut:
+        return None
+
+
 def _cancelled(operation: Operation, grant: Grant, props: Values) -> bool:
     """Cancel the request of a grant that was waiting for its start when it was last seen; say whether that worked."""
     return props.get("status") in WAITING and _schedules.cancel(operation, grant, str(props.get("request_id")))
@@ -293,10 +323,9 @@ def _is_ours(operation: Operation, grant: Grant, found: Document, inputs: Values
     if request is None:
         return False
     by = ((request.get("createdBy") or {}).get("user") or {}).get("id")
-    age = operation.now() - datetime.fromisoformat(str(request["createdDateTime"]))
     return (
         str(by).lower() == operation.caller.object_id
-        and age < OURS_WITHIN
+        and age_of(operation, request) < OURS_WITHIN
         and request.get("justification") == inputs.get("justification")
         and _window.echoes(request, inputs)
     )

@@ -5,6 +5,7 @@ https://learn.microsoft.com/entra/identity/role-based-access-control/groups-conc
 """
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import count
 from typing import Annotated, Any, NotRequired, Required, TypedDict, Unpack, overload
 
@@ -12,20 +13,22 @@ import pulumi
 from pulumi import Input, Output, ResourceOptions
 
 from ..graph.client import Document, Operation
-from ..graph.errors import AlreadyExists, GraphError, OutcomeUnknown, Refused, TimedOut
+from ..graph.errors import AlreadyExists, GraphError, NotFound, Refused, TimedOut
 from ..graph.paths import equals, literal, segment, select
+from ..graph.waiting import LAG
 from ..roles import role_name
 from . import _engine, load_provider
-from ._base import EntraResource, GraphProvider, given, purge
+from ._base import EntraResource, GraphProvider, given
 from ._fields import Field, Values, declared, flag, guids, mail_nickname, same_ids, text
+from ._objects import find, purge, settle
 from ._relationships import AT_ONCE, Relationship, references, relate, related
 
 # https://learn.microsoft.com/entra/identity/users/directory-service-limits-restrictions
 OWNERS = 100
 UNIQUE_NAME = 128
 
-# Seconds for which a group just made may not be shown yet, and a schedule just removed be shown still.
-LAG = 30.0
+# Seconds for which a schedule that was just removed may be shown still.
+REMOVAL_LAG = 30.0
 
 _RELATIONSHIPS: tuple[Relationship, ...] = ("owners", "members")
 _SELECT = select("id", "displayName", "description", "mailNickname", "uniqueName", "isAssignableToRole")
@@ -86,13 +89,13 @@ class RoleAssignableGroupProvider(GraphProvider):
 
     def look(self, operation: Operation, id_: str, props: Values) -> Values | None:
         """GET the group, and its owners and members where they are managed."""
-        group = operation.find(f"/groups/{segment(id_)}?{_SELECT}")
+        group = find(operation, f"/groups/{segment(id_)}?{_SELECT}", id_)
         if group is None:
             return None
         outs = {**self.kept(props), **self.as_inputs(group, set(props)), "unique_name": group.get("uniqueName")}
         for each in _RELATIONSHIPS:
             if props.get(each) is not None:
-                outs[each] = _in_order_of(props[each], related(operation, id_, each))
+                outs[each] = _in_order_of(props[each], settle(operation, partial(related, operation, id_, each)))
         return outs
 
     def stated(self, live: Values) -> Values:
@@ -107,7 +110,7 @@ class RoleAssignableGroupProvider(GraphProvider):
         if "unique_name" in changed:
             body["uniqueName"] = inputs["unique_name"]
         if body:
-            operation.patch(f"/groups/{segment(id_)}", body)
+            settle(operation, lambda: operation.patch(f"/groups/{segment(id_)}", body))
         for each in _RELATIONSHIPS:
             if each in changed and each in inputs:
                 relate(operation, id_, each, inputs[each])
@@ -151,31 +154,33 @@ class RoleAssignableGroupProvider(GraphProvider):
         https://learn.microsoft.com/graph/api/group-upsert, https://learn.microsoft.com/graph/templates/limitations
         """
         body = self._creation(operation, inputs)
-        try:
-            group = operation.upsert(f"/groups(uniqueName={literal(name)})", body)
-        except GraphError as error:
-            # What the refusal of an upsert looks like is not on record; anything else would be refused twice.
-            if isinstance(error, AlreadyExists) or error.answer.status not in (400, 403):
-                raise
-            group = self._post(operation, inputs, {**body, "uniqueName": name}, tries=3)
+        group = settle(operation, lambda: self._upsert_or_post(operation, inputs, name, body))
         if "isAssignableToRole" not in group:
             # No content: it was there, as an earlier send, whose answer was lost, had been acted on.
             group = operation.waiter.until(lambda: _find(operation, name), f"group {name} can be read", LAG)
-        if group["isAssignableToRole"] is not True:
+            if group.get("isAssignableToRole") is not True:
+                raise Refused(
+                    f"a group with unique name {name!r} that is not role-assignable (object id {group['id']}) came up"
+                    " while this one was made: choose another unique_name"
+                )
+        elif group["isAssignableToRole"] is not True:
             operation.delete(f"/groups/{segment(group['id'])}")
             raise Refused(f"Graph made group {name} ({group['id']}) without isAssignableToRole; it was deleted again")
         return str(group["id"])
 
-    def _post(self, operation: Operation, inputs: Values, body: Document, tries: int) -> Document:
+    def _upsert_or_post(self, operation: Operation, inputs: Values, name: str, body: Document) -> Document:
         try:
-            return operation.post("/groups", body)
-        except OutcomeUnknown:
-            found = _find(operation, body["uniqueName"])
-            if found is not None and self._is_as_asked(found, inputs):
-                return found
-            if tries == 1:
+            return operation.upsert(f"/groups(uniqueName={literal(name)})", body)
+        except GraphError as error:
+            # What the refusal of an upsert looks like is not on record; anything else would be refused twice.
+            if isinstance(error, AlreadyExists | NotFound) or error.answer.status not in (400, 403):
                 raise
-            return self._post(operation, inputs, body, tries - 1)
+        return operation.create(
+            "/groups",
+            {**body, "uniqueName": name},
+            lambda: _find(operation, name),
+            lambda found: self._is_as_asked(found, inputs),
+        )
 
     def _creation(self, operation: Operation, inputs: Values) -> Document:
         """Return the body that creates the group, with as many owners and members as fit into one write."""
@@ -233,7 +238,7 @@ class RoleAssignableGroupProvider(GraphProvider):
             operation, id_, {**self.without(inputs, _RELATIONSHIPS), **self.as_inputs(found, set(inputs)), **outs}
         ):
             if not as_asked:
-                operation.patch(f"/groups/{segment(id_)}", self.body(inputs))
+                settle(operation, lambda: operation.patch(f"/groups/{segment(id_)}", self.body(inputs)))
         self._finish(operation, id_, inputs, outs)
         return id_, outs
 
@@ -313,7 +318,7 @@ def _refuse_if_in_use(operation: Operation, id_: str, display_name: str) -> None
 
     grants: list[str] = []
     try:
-        operation.waiter.until(nothing_left, f"nothing names group {id_}", LAG)
+        operation.waiter.until(nothing_left, f"nothing names group {id_}", REMOVAL_LAG)
     except TimedOut as error:
         raise Refused(
             f"group {display_name!r} ({id_}) is not deleted, as this stack does not manage all that it holds: it is"

@@ -4,23 +4,25 @@ Microsoft's page: https://learn.microsoft.com/graph/api/resources/user
 """
 
 import re
-from datetime import datetime, timedelta
 from typing import Annotated, Any, NotRequired, Required, TypedDict, Unpack, overload
 
 from pulumi import Input, Output, ResourceOptions
 
 from ..graph.client import Document, Operation
-from ..graph.errors import AlreadyExists, OutcomeUnknown, Refused
-from ..graph.paths import segment, select
+from ..graph.errors import AlreadyExists, Denied, Refused, TimedOut
+from ..graph.paths import equals, segment, select
+from ..graph.waiting import LAG
 from . import _engine, load_provider
-from ._base import EntraResource, GraphProvider, given, purge
+from ._base import EntraResource, GraphProvider, given
 from ._fields import Field, Values, caseless, declared, flag, mail_nickname, text
+from ._objects import OURS_WITHIN, age_of, find, purge, settle
 
 # https://learn.microsoft.com/entra/identity/authentication/concept-sspr-policy
 _UPN = re.compile(r"[A-Za-z0-9'._!#^~-]{1,64}(?<!\.)@(?=.{1,48}$)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _CLASSES = (r"[a-z]", r"[A-Z]", r"[0-9]", r"[^A-Za-z0-9]")
 
-OURS_WITHIN = timedelta(hours=1)
+# Of which any one is enough to delete a user who has no power. https://learn.microsoft.com/graph/api/user-delete
+_MAY_DELETE = frozenset({"User.ReadWrite.All", "User.DeleteRestore.All", "Directory.ReadWrite.All"})
 
 
 def upn(value: object) -> str | None:
@@ -88,30 +90,20 @@ class TestUserProvider(GraphProvider):
 
     def make(self, operation: Operation, inputs: Values) -> tuple[str, Values]:
         """POST the user; an answer that is lost, or "exists", is settled by looking the name up."""
-        return self._post(operation, inputs, tries=3, lost=False)
-
-    def _post(self, operation: Operation, inputs: Values, tries: int, *, lost: bool) -> tuple[str, Values]:
         try:
-            user = operation.post("/users", {**self.body(inputs), "passwordProfile": _password_profile(inputs)})
-        except OutcomeUnknown:
-            found = self._find(operation, inputs)
-            if found is not None and self._is_as_asked(found, inputs):
-                return str(found["id"]), {"adopted": False}
-            if tries == 1:
-                raise
-            return self._post(operation, inputs, tries - 1, lost=True)
+            user = operation.create(
+                "/users",
+                {**self.body(inputs), "passwordProfile": _password_profile(inputs)},
+                lambda: self._find(operation, inputs),
+                lambda found: self._is_as_asked(found, inputs),
+            )
         except AlreadyExists as error:
-            found = self._find(operation, inputs)
-            if found is None:
-                raise
-            if lost and self._is_as_asked(found, inputs):
-                return str(found["id"]), {"adopted": False}
-            return self._take_over(operation, inputs, found, error)
+            return self._take_over(operation, inputs, error)
         return str(user["id"]), {"adopted": False}
 
     def look(self, operation: Operation, id_: str, props: Values) -> Values | None:
         """GET the user; what Graph does not tell (the password) stays as it was."""
-        user = operation.find(f"/users/{segment(id_)}?{self._select()}")
+        user = find(operation, f"/users/{segment(id_)}?{self._select()}", id_)
         if user is None:
             return None
         return {**self.kept(props), **self.as_inputs(user, set(props))}
@@ -125,7 +117,7 @@ class TestUserProvider(GraphProvider):
         elif "force_change_password_next_sign_in" in changed:
             body["passwordProfile"] = {"forceChangePasswordNextSignIn": inputs["force_change_password_next_sign_in"]}
         if body:
-            operation.patch(f"/users/{segment(id_)}", body)
+            settle(operation, lambda: operation.patch(f"/users/{segment(id_)}", body))
         return {}
 
     def remove(self, operation: Operation, id_: str, props: Values) -> None:
@@ -133,28 +125,35 @@ class TestUserProvider(GraphProvider):
         if props.get("adopted"):
             _engine.notice(f"user {props.get('user_principal_name')} ({id_}) was adopted: released, not deleted")
             return
-        operation.delete(f"/users/{segment(id_)}")
+        try:
+            operation.delete(f"/users/{segment(id_)}")
+        except Denied as error:
+            if not self._is_free(operation, id_):
+                raise
+            self._delete_once_unprotected(operation, id_, error)
         if props.get("purge_on_destroy"):
             purge(operation, id_)
 
     def _find(self, operation: Operation, inputs: Values) -> Document | None:
         return operation.find(f"/users/{segment(inputs['user_principal_name'])}?{self._select()}")
 
-    def _take_over(
-        self, operation: Operation, inputs: Values, found: Document, error: AlreadyExists
-    ) -> tuple[str, Values]:
-        id_, upn = str(found["id"]), inputs["user_principal_name"]
+    def _take_over(self, operation: Operation, inputs: Values, error: AlreadyExists) -> tuple[str, Values]:
+        upn = inputs["user_principal_name"]
+        try:
+            found = operation.waiter.until(lambda: self._find(operation, inputs), f"user {upn} can be read", LAG)
+        except TimedOut:
+            raise error from None
+        id_ = str(found["id"])
         if inputs["adopt_existing"]:
             return self._adopt(operation, id_, inputs, found)
-        age = operation.now() - datetime.fromisoformat(str(found["createdDateTime"]))
-        if self._is_as_asked(found, inputs) and age < OURS_WITHIN:
+        if self._is_as_asked(found, inputs) and age_of(operation, found) < OURS_WITHIN:
             _engine.warn(
                 f"user {upn} ({id_}) was there already, made less than an hour ago and exactly as asked: taken as the"
                 " work of a run that was cut short"
             )
             return id_, {"adopted": False}
         raise Refused(
-            f"user {upn} exists already (object id {id_}, created {found['createdDateTime']}) and is not this"
+            f"user {upn} exists already (object id {id_}, created {found.get('createdDateTime')}) and is not this"
             " resource's; set adopt_existing=True to manage it"
         ) from error
 
@@ -164,6 +163,41 @@ class TestUserProvider(GraphProvider):
         with self.unfinished(operation, id_, live):
             operation.patch(f"/users/{segment(id_)}", self.body(inputs))
         return id_, {"adopted": True}
+
+    def _is_free(self, operation: Operation, id_: str) -> bool:
+        """Say whether nothing that the directory shows, nor a permission that is missing, keeps the user from deletion.
+
+        Who holds a role, or is in a role-assignable group, is protected.
+        https://learn.microsoft.com/graph/api/resources/users#who-can-perform-sensitive-actions
+        """
+        if not operation.caller.permissions & _MAY_DELETE:
+            return False
+        try:
+            groups = operation.pages(f"/users/{segment(id_)}/memberOf?{select('id', 'isAssignableToRole')}")
+            roles = operation.pages(f"/roleManagement/directory/roleAssignments?{equals(principalId=id_)}")
+            return not any(each.get("isAssignableToRole") for each in groups) and not any(roles)
+        except Denied:
+            return False
+
+    def _delete_once_unprotected(self, operation: Operation, id_: str, error: Denied) -> None:
+        """Delete a user whose last protection has just gone, which Entra takes a while to notice."""
+        refusals = [error]
+
+        def delete() -> bool | None:
+            try:
+                operation.delete(f"/users/{segment(id_)}")
+            except Denied as refusal:
+                refusals.append(refusal)
+                return None
+            return True
+
+        try:
+            operation.waiter.until(delete, f"Entra no longer protects user {id_}", LAG)
+        except TimedOut as late:
+            raise Refused(
+                f"{refusals[-1]} The directory shows no role and no role-assignable group of this user any more, so"
+                " that protection should end by itself: run again in some minutes"
+            ) from late
 
     def _select(self) -> str:
         return select(
