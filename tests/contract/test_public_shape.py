@@ -91,4 +91,4 @@ def test_the_wheel_holds_the_two_packages_and_that_they_are_typed(tmp_path: Path
         "pulumi_entra_pim",
     }
     assert {"pulumi_entra_pim/py.typed", "entra_emulator/py.typed"} <= set(names)
-    assert [name for name in names if "test" in name or "__pycache__" in name] == []
+    assert [name for name in names if "tests" in name or "__pycache__" in name] == []

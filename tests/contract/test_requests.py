@@ -63,6 +63,20 @@ def a_user_with_everything(entra: Entra) -> None:
     aline.destroy()
 
 
+def a_user_who_was_protected_a_moment_ago(entra: Entra) -> None:
+    aline = entra.manage("TestUser")
+    aline.up(**a_user())
+    entra.network.on("DELETE", "/users/", refuse(403, "Authorization_RequestDenied"))
+    aline.destroy()
+
+
+def a_user_who_is_gone(entra: Entra) -> None:
+    aline = entra.manage("TestUser")
+    aline.up(**a_user())
+    entra.ask("DELETE", f"/users/{aline.id}")
+    aline.refresh()
+
+
 JOURNEYS = (
     wrong_ids,
     a_refusal_of_the_policy,
@@ -70,6 +84,8 @@ JOURNEYS = (
     a_cancel_whose_answer_is_lost,
     a_name_that_a_deleted_group_holds,
     a_user_with_everything,
+    a_user_who_was_protected_a_moment_ago,
+    a_user_who_is_gone,
 )
 
 
@@ -175,6 +191,7 @@ def test_every_call_of_the_providers_is_among_the_requests(description: Descript
         "GET /users/{user-id}",
         "PATCH /users/{user-id}",
         "DELETE /users/{user-id}",
+        "GET /users/{user-id}/memberOf",
         "POST /groups",
         "GET /groups(uniqueName='{uniqueName}')",
         "PATCH /groups(uniqueName='{uniqueName}')",
@@ -189,6 +206,7 @@ def test_every_call_of_the_providers_is_among_the_requests(description: Descript
         "POST /groups/{group-id}/owners/$ref",
         "DELETE /groups/{group-id}/owners/{directoryObject-id}/$ref",
         "GET /directory/deletedItems/graph.group",
+        "GET /directory/deletedItems/{directoryObject-id}",
         "DELETE /directory/deletedItems/{directoryObject-id}",
         f"GET {eligibility}s",
         f"GET {eligibility}Requests",
@@ -196,6 +214,7 @@ def test_every_call_of_the_providers_is_among_the_requests(description: Descript
         f"GET {request}",
         f"POST {request}/cancel",
         "GET /roleManagement/directory/roleAssignmentSchedules",
+        "GET /roleManagement/directory/roleAssignments",
         "GET /roleManagement/directory/roleDefinitions/{unifiedRoleDefinition-id}",
         "GET /policies/roleManagementPolicyAssignments",
     }

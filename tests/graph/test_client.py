@@ -1,6 +1,7 @@
 """What callers of Graph's verbs rely on: what is sent, how often, to whom, and what is said when it fails."""
 
 import json
+import ssl
 import threading
 import uuid
 from base64 import b64encode
@@ -209,6 +210,19 @@ class TestHowOften:
         assert said(caught.value) == (
             f"cannot reach {url} (GET /v1.0/users): refused; is the emulator running? (`make up` starts it)"
         )
+
+    @over(VERBS)
+    def test_a_host_that_is_not_trusted_is_not_asked_again(self, verb: Verb, clock: VirtualClock) -> None:
+        distrust = httpx.ConnectError("certificate verify failed")
+        distrust.__cause__ = ssl.SSLCertVerificationError("certificate verify failed")
+        service = Service(distrust)
+        with pytest.raises(EntraError) as caught:
+            verb(service.operation(clock))
+        assert said(caught.value) == (
+            "https://graph.microsoft.com is not trusted: certificate verify failed; if it is the right address, set"
+            " entra-pim:caFile to its certificate authority's file"
+        )
+        assert len(service.calls) == 1
 
     @over(REPEATABLE)
     def test_pauses_start_short_and_grow(self, verb: Verb, clock: VirtualClock) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_entra_pim.graph.errors import OutcomeUnknown
-from pulumi_entra_pim.graph.shapes import FLAGS, LISTS, MOMENTS, OBJECTS, TEXT, misfit
+from pulumi_entra_pim.graph.shapes import DURATIONS, FLAGS, LISTS, MOMENTS, OBJECTS, TEXT, misfit
 from tests.contract.openapi import OpenApi
 from tests.graph.service import Service, answer, said
 from tests.graph.virtual_clock import VirtualClock
@@ -16,6 +16,7 @@ TYPES: dict[str, tuple[frozenset[str], list[Any]]] = {
     "text": (TEXT, ["text", ""]),
     "true or false": (FLAGS, [True, False]),
     "a moment with its zone": (MOMENTS, ["0001-01-01T08:00:00Z", "2026-11-23T18:00:00.1234567Z"]),
+    "a duration": (DURATIONS, ["P365D", "PT8H"]),
     "an object": (OBJECTS, [{}]),
     "a list": (LISTS, [[]]),
 }

@@ -3,8 +3,12 @@
 from copy import deepcopy
 from typing import Any, Literal
 
+from pulumi.runtime.proto import provider_pb2
+
 from pulumi_entra_pim.resources._base import GraphProvider
 from pulumi_entra_pim.resources._engine import HalfMade
+
+from .engine import Rpc, properties
 
 Step = Literal["create", "same", "update", "replace"]
 
@@ -47,8 +51,17 @@ class Managed:
         return step
 
     def refresh(self) -> dict[str, Any]:
-        """Read the resource; return the inputs that are found changed, None for those found unset."""
-        result = self.provider.read(self.id, dict(self.outputs))
+        """Read the resource; return the inputs that are found changed, None for those found unset.
+
+        One that is half-made still stays so, and keeps the inputs of the program.
+        """
+        read = Rpc(provider_pb2.ReadRequest(inputs=properties(self.inputs)))
+        try:
+            result = read(lambda: self.provider.read(self.id, dict(self.outputs)))
+        except HalfMade as error:
+            self._keep(error, self.inputs)
+            return {}
+        self.half_made = False
         if result.id is None:
             self._forget()
             return {"id": None}

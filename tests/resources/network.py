@@ -60,6 +60,10 @@ class Network(httpx.BaseTransport):
         """Misbehave for the call of a number, counted from now, whatever it is."""
         self._rules.append(_Rule("", re.compile(""), behaviour, number - 1, 1))
 
+    def clear(self) -> None:
+        """Behave from now on."""
+        self._rules.clear()
+
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Carry one request."""
         response = None

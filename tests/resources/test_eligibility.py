@@ -141,15 +141,18 @@ def test_a_request_that_is_still_at_work_is_waited_for(
     assert entra.clock.pauses == [0.25, 0.5, 1.0]
 
 
+FAILED = {"id": "the-request", "status": "Failed", "scheduleInfo": {"startDateTime": "2026-11-23T18:00:00Z"}}
+
+
 def test_a_request_that_pim_takes_and_fails_is_asked_for_again(entra: Entra, eligibility: Managed, aline: str) -> None:
-    entra.network.on("POST", POST, instead(201, {"id": "1", "status": "Failed"}), times=3)
+    entra.network.on("POST", POST, instead(201, FAILED), times=3)
     eligibility.up(**an_eligibility(aline))
     assert (actions(entra), entra.clock.pauses) == (["adminAssign"] * 4, [0.25, 0.5, 1.0])
     assert [each["id"] for each in entra.schedules(aline)] == [eligibility.outputs["schedule_id"]]
 
 
 def test_a_request_that_pim_always_fails_is_an_error(entra: Entra, eligibility: Managed, aline: str) -> None:
-    entra.network.on("POST", POST, instead(201, {"id": "the-request", "status": "Failed"}), times=1000)
+    entra.network.on("POST", POST, instead(201, FAILED), times=1000)
     line = r"PIM took the request the-request for User Administrator and then failed it.*ask Microsoft with that id"
     with pytest.raises(Refused, match=line):
         eligibility.up(**an_eligibility(aline))

@@ -102,6 +102,21 @@ def test_lines_land_on_the_row_of_the_resource(engine: Engine) -> None:
     ]
 
 
+@pytest.mark.parametrize("still_waiting", [True, False])
+def test_a_call_that_the_engine_no_longer_waits_for_is_over(*, still_waiting: bool) -> None:
+    call = Rpc(CREATE)
+    call.context.add_callback.return_value = still_waiting
+    over = call(_engine.call_over)
+    assert over.is_set() is not still_waiting
+    [ended] = call.context.add_callback.call_args.args
+    ended()
+    assert over.is_set()
+
+
+def test_without_an_engine_nothing_is_over() -> None:
+    assert not _engine.call_over().is_set()
+
+
 def test_nothing_is_told_outside_of_a_call(engine: Engine) -> None:
     _engine.warn("nobody listens")
     assert engine.lines == []

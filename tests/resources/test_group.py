@@ -105,9 +105,31 @@ def test_a_refresh_does_not_make_a_half_made_group_count_as_done(entra: Entra) -
     group = entra.manage("RoleAssignableGroup")
     with pytest.raises(HalfMade):
         group.up(**a_group(members=[*everybody, NOBODY]))
+    program, before = a_group(members=[*everybody, NOBODY]), dict(group.inputs)
     group.refresh()
-    group.half_made = False
-    assert group.preview(**a_group(members=everybody)) == "update"
+    assert group.half_made
+    assert group.inputs == before
+    assert set(group.outputs["members"]) == entra.related(group.id, "members")
+    assert group.preview(**program) == "update"
+    group.up(**{**program, "members": everybody})
+    group.refresh()
+    assert not group.half_made
+    assert group.preview(**{**program, "members": everybody}) == "same"
+
+
+def test_a_half_made_group_that_somebody_finished_by_hand_is_done(entra: Entra) -> None:
+    everybody = people(entra, 25)
+    group = entra.manage("RoleAssignableGroup")
+    entra.network.on("PATCH", "/groups/[^(]", refuse(400, "Request_BadRequest"))
+    with pytest.raises(HalfMade):
+        group.up(**a_group(members=everybody))
+    missing = sorted(set(everybody) - entra.related(group.id, "members"))
+    assert missing
+    for each in missing:
+        reference = {"@odata.id": f"https://graph.microsoft.com/v1.0/directoryObjects/{each}"}
+        entra.ask("POST", f"/groups/{group.id}/members/$ref", reference)
+    group.refresh()
+    assert group.preview(**a_group(members=everybody)) == "same"
 
 
 def test_a_half_made_group_can_be_destroyed(entra: Entra) -> None:

@@ -7,7 +7,7 @@ was lost is sent again by ``create`` alone, which looks before whether it was ac
 
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -43,7 +43,7 @@ from .errors import (
     read_error,
 )
 from .permissions import advice_on_denial
-from .shapes import misfit, names_itself
+from .shapes import lacks, misfit
 from .traffic import Traffic
 from .waiting import LAG, Clock, Deadline, SystemClock, Tell, Waiter, growing
 
@@ -203,7 +203,7 @@ class Operation:
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> Document:
         """Return a document; raise NotFound and the rest of the family."""
-        return self._send("GET", path, headers=headers)
+        return self._send("GET", path, headers=headers, wants=("id",))
 
     def find(self, path: str) -> Document | None:
         """Return a document, or None when it is not there."""
@@ -212,8 +212,10 @@ class Operation:
         except NotFound:
             return None
 
-    def pages(self, path: str, headers: Mapping[str, str] | None = None) -> Iterator[Document]:
-        """Yield every element of a collection, page after page.
+    def pages(
+        self, path: str, headers: Mapping[str, str] | None = None, wants: Sequence[str] = ("id",)
+    ) -> Iterator[Document]:
+        """Yield every element of a collection, page after page; each has the properties of ``wants``.
 
         ``@odata.nextLink`` is followed as given; headers are sent with each page, as Graph does not carry them over.
         Source: https://learn.microsoft.com/graph/paging
@@ -226,9 +228,10 @@ class Operation:
             seen.add(address)
             document = self.get(address, headers)
             elements, following = document.get("value"), document.get("@odata.nextLink")
-            if not _is_collection(elements) or not isinstance(following, str | None):
+            if not _is_collection(elements, wants) or not isinstance(following, str | None):
                 raise EntraError(
-                    f"Graph's answer to GET {path} is not a collection of things with ids; nothing is done on it"
+                    f"Graph's answer to GET {path} is not a collection of things with {' and '.join(wants)}: nothing is"
+                    " done on its strength"
                 )
             yield from elements
             address = following or None
@@ -239,17 +242,18 @@ class Operation:
         body: Document,
         find: Callable[[], Document | None],
         is_ours: Callable[[Document], bool],
+        wants: Sequence[str] = ("id",),
     ) -> Document:
         """POST something new, exactly once; return the answer, or what an earlier send of ours has made.
 
         When an answer was lost, ``find`` looks for what is there under the object's key, and ``is_ours`` says whether
-        that is what was asked; only where nothing is, or something else, the POST is sent again. Raises AlreadyExists
-        when the key is taken and not by us.
+        that is what was asked; only where nothing is, or something else, the POST is sent again. An answer without the
+        properties of ``wants`` is a lost one. Raises AlreadyExists when the key is taken and not by us.
         """
         tries, lost = self._tries(_TRIES), False
         while True:
             try:
-                return self._send("POST", path, body, creates=True)
+                return self._send("POST", path, body, wants=wants)
             except OutcomeUnknown as error:
                 lost = True
                 found = find()
@@ -263,9 +267,9 @@ class Operation:
                     raise
                 return found
 
-    def post(self, path: str, body: Document | None = None) -> Document:
-        """Act in a way that a second time would change nothing; return the answer's document."""
-        return self._send("POST", path, body, repeatable=True)
+    def post(self, path: str, body: Document | None = None, wants: Sequence[str] = ()) -> Document:
+        """Act in a way that a second time would change nothing; return the answer, with the properties of ``wants``."""
+        return self._send("POST", path, body, repeatable=True, wants=wants)
 
     def post_once(self, path: str, body: Document | None = None) -> Document:
         """Act once; raise OutcomeUnknown when the answer was lost, for a caller who then looks what became of it."""
@@ -280,7 +284,7 @@ class Operation:
 
         Source: https://learn.microsoft.com/graph/api/group-upsert
         """
-        return self._send("PATCH", path, body, {"Prefer": "create-if-missing"}, creates=True)
+        return self._send("PATCH", path, body, {"Prefer": "create-if-missing"}, wants=("id",))
 
     def delete(self, path: str) -> None:
         """Delete; raise NotFound when it is not there."""
@@ -294,7 +298,7 @@ class Operation:
         headers: Mapping[str, str] | None = None,
         *,
         repeatable: bool = False,
-        creates: bool = False,
+        wants: Sequence[str] = (),
     ) -> Document:
         again = repeatable or method in _REPEATABLE
         unsent = self._tries(_TRIES_TO_REACH)
@@ -302,7 +306,7 @@ class Operation:
         while True:
             self._take_turn()
             try:
-                document = self._once(method, path, body, headers or {}, creates=creates)
+                document = self._once(method, path, body, headers or {}, wants)
             except NotSent as error:
                 self._before_next(error, unsent)
             except Throttled as error:
@@ -316,11 +320,11 @@ class Operation:
                 return document
 
     def _once(
-        self, method: str, path: str, body: Document | None, headers: Mapping[str, str], *, creates: bool
+        self, method: str, path: str, body: Document | None, headers: Mapping[str, str], wants: Sequence[str]
     ) -> Document:
         reply = self.client.exchange(method, path, body, headers)
         if reply.is_success:
-            return _document(method, path, reply, creates=creates)
+            return _document(method, path, reply, wants)
         answer = read_error(method, reply.path, reply.status, reply.headers, reply.content)
         error = error_of(answer, advice_on_denial(answer))
         if reply.status in _PASSING:
@@ -377,28 +381,28 @@ def _read(response: httpx.Response) -> bytes:
     return bytes(content)
 
 
-def _document(method: str, path: str, reply: Reply, *, creates: bool) -> Document:
+def _document(method: str, path: str, reply: Reply, wants: Sequence[str]) -> Document:
     """Return the document of a success; raise OutcomeUnknown when it is not what Graph says there.
 
     A write that succeeded with an answer nobody understands may have done anything, and a read has found nothing out.
     """
-    if not reply.content and method != "GET" and not (creates and method == "POST"):
+    if not reply.content and method != "GET" and not (wants and method == "POST"):
         return {}
     document = json_object(reply.content)
-    problem: str | None
     if document is None:
-        problem = first_words(reply.content) or "nothing"
-    elif (creates or (method == "GET" and "value" not in document)) and not names_itself(document):
-        problem = "it has no id"
+        problem: str | None = first_words(reply.content) or "nothing"
     else:
-        problem = misfit(document)
+        missing = None if method == "GET" and "value" in document else lacks(document, wants)
+        problem = f"it has no {missing}" if missing else misfit(document)
         if problem is None:
             return document
     raise OutcomeUnknown(f"the answer to {method} {path} is not Graph's (HTTP {reply.status}): {problem}")
 
 
-def _is_collection(elements: Any) -> TypeGuard[list[Document]]:
-    return isinstance(elements, list) and all(isinstance(each, dict) and names_itself(each) for each in elements)
+def _is_collection(elements: Any, wants: Sequence[str]) -> TypeGuard[list[Document]]:
+    return isinstance(elements, list) and all(
+        isinstance(each, dict) and lacks(each, wants) is None for each in elements
+    )
 
 
 def _origin(address: httpx.URL) -> str:

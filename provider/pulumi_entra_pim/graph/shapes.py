@@ -1,20 +1,24 @@
 """What Graph's answers are made of, as far as anything is decided by them."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
+
+import isodate
 
 # Property names that mean the same wherever we read them, and their types in Microsoft's description of v1.0.
 # All but an entity's own id may be null. https://learn.microsoft.com/graph/api/overview
 TEXT = frozenset(
     {
         "action", "appScopeId", "createdUsing", "department", "description", "directoryScopeId", "displayName",
-        "duration", "givenName", "id", "jobTitle", "justification", "mailNickname", "maximumDuration", "memberType",
+        "givenName", "id", "jobTitle", "justification", "mailNickname", "memberType",
         "principalId", "roleDefinitionId", "status", "surname", "targetScheduleId", "ticketNumber", "ticketSystem",
         "type", "uniqueName", "usageLocation", "userPrincipalName",
     }
 )  # fmt: skip
 FLAGS = frozenset({"accountEnabled", "isAssignableToRole", "isBuiltIn"})
 MOMENTS = frozenset({"createdDateTime", "endDateTime", "startDateTime"})
+DURATIONS = frozenset({"duration", "maximumDuration"})
 OBJECTS = frozenset({"createdBy", "expiration", "policy", "scheduleInfo", "ticketInfo", "user"})
 LISTS = frozenset({"rules"})
 
@@ -35,9 +39,9 @@ def misfit(document: dict[str, Any]) -> str | None:
     return None
 
 
-def names_itself(document: dict[str, Any]) -> bool:
-    """Say whether a document is an entity: something with an id."""
-    return isinstance(document.get("id"), str) and bool(document["id"])
+def lacks(document: dict[str, Any], wants: Sequence[str]) -> str | None:
+    """Return the first of some names that a document has nothing under; None when it has them all."""
+    return next((name for name in wants if document.get(name) in (None, "")), None)
 
 
 def _wanted(name: str) -> str | None:
@@ -47,6 +51,8 @@ def _wanted(name: str) -> str | None:
         return "true or false"
     if name in MOMENTS:
         return "a moment with its zone"
+    if name in DURATIONS:
+        return "a duration"
     if name in OBJECTS:
         return "an object"
     return "a list" if name in LISTS else None
@@ -62,15 +68,23 @@ def _is(wanted: str, value: Any) -> bool:
             return isinstance(value, dict)
         case "a list":
             return isinstance(value, list)
+        case "a duration":
+            return isinstance(value, str) and _reads(isodate.parse_duration, value)
         case _:
-            return isinstance(value, str) and _is_moment(value)
+            return isinstance(value, str) and _reads(_moment, value)
 
 
-def _is_moment(text: str) -> bool:
+def _moment(text: str) -> None:
+    if datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError("a moment without its zone")
+
+
+def _reads(parse: Callable[[str], object], text: str) -> bool:
     try:
-        return datetime.fromisoformat(text).tzinfo is not None
+        parse(text)
     except ValueError:
         return False
+    return True
 
 
 def _named(value: Any) -> str:

@@ -53,6 +53,9 @@ FIVE_MINUTES = 300.0
 
 _LONGEST_PAUSE = 15.0
 
+# What a schedule, and the request that makes one, cannot lack.
+_WHOLE = ("id", "status", "scheduleInfo")
+
 _UNKNOWN_TO_PIM = ("SubjectNotFound", "RoleNotFound")
 
 
@@ -104,20 +107,22 @@ def schedules_path(kind: Kind) -> str:
 
 def schedule_of(operation: Operation, grant: Grant) -> Document | None:
     """Return the grant's own schedule; None when there is none."""
-    rows = operation.pages(f"{schedules_path(grant.kind)}?{equals(**grant.body())}")
+    rows = operation.pages(f"{schedules_path(grant.kind)}?{equals(**grant.body())}", wants=_WHOLE)
     return next((row for row in rows if grant.is_of(row)), None)
 
 
 def requests_of(operation: Operation, grant: Grant) -> list[Document]:
     """Return the grant's requests that Entra still remembers, the latest first."""
-    rows = operation.pages(f"{requests_path(grant.kind)}?{equals(**grant.body())}")
-    own = [row for row in rows if grant.same_scope(row)]
+    rows = operation.pages(f"{requests_path(grant.kind)}?{equals(**grant.body())}", wants=("id", "status"))
+    # Of two of the same moment, the one that is listed last is the later.
+    own = [row for row in rows if grant.same_scope(row)][::-1]
     return sorted(own, key=lambda row: str(row.get("createdDateTime")), reverse=True)
 
 
 def waiting_request_of(operation: Operation, grant: Grant) -> Document | None:
     """Return the grant's latest request that has no schedule yet: a start in the future is listed nowhere else."""
-    return next((row for row in requests_of(operation, grant) if row.get("status") in WAITING), None)
+    waiting = (row for row in requests_of(operation, grant) if row["status"] in WAITING)
+    return next((row for row in waiting if row.get("scheduleInfo")), None)
 
 
 def is_leaving(operation: Operation, grant: Grant) -> bool:
@@ -142,14 +147,14 @@ def assign(
     """Ask for a grant exactly once; return the answer, or the schedule or request that an earlier send has made."""
     body = {"action": "adminAssign", **grant.body(), **details}
     return _patiently(
-        operation, grant, details, lambda: operation.create(requests_path(grant.kind), body, find, is_ours)
+        operation, grant, details, lambda: operation.create(requests_path(grant.kind), body, find, is_ours, _WHOLE)
     )
 
 
 def renew(operation: Operation, grant: Grant, details: Document) -> Document:
     """Ask for another window or other words for a grant that is there; return the answer."""
     body = {"action": "adminUpdate", **grant.body(), **details}
-    return _patiently(operation, grant, details, lambda: operation.post(requests_path(grant.kind), body))
+    return _patiently(operation, grant, details, lambda: operation.post(requests_path(grant.kind), body, _WHOLE))
 
 
 def withdraw(operation: Operation, grant: Grant) -> None:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 import isodate
 
 from ..graph.client import Document
+from ..graph.errors import EntraError
 from ._fields import Values, is_unknown
 
 SPELLING = ("start", "end", "duration", "permanent")
@@ -114,9 +115,15 @@ def renewed(olds: Values, news: Values, now: datetime) -> Document:
 
 
 def shown(schedule: Document) -> Window:
-    """Return the window of a schedule or a request as Graph shows it."""
+    """Return the window of a schedule or a request as Graph shows it; raise EntraError when it shows none.
+
+    A request that waits for a decision and names no start is as old as its window.
+    """
     info = schedule["scheduleInfo"]
-    start, expiration = _moment(info["startDateTime"]), info.get("expiration") or {}
+    begins = info.get("startDateTime") or schedule.get("createdDateTime")
+    if not begins:
+        raise EntraError(f"Graph's answer about {schedule['id']} names no start: nothing is done on its strength")
+    start, expiration = _moment(begins), info.get("expiration") or {}
     if expiration.get("endDateTime"):
         return Window(start, _moment(expiration["endDateTime"]))
     if expiration.get("duration"):

@@ -290,7 +290,8 @@ def _late(operation: Operation, grant: Grant, props: Values) -> Document | None:
 
 def _cancelled(operation: Operation, grant: Grant, props: Values) -> bool:
     """Cancel the request of a grant that was waiting for its start when it was last seen; say whether that worked."""
-    return props.get("status") in WAITING and _schedules.cancel(operation, grant, str(props.get("request_id")))
+    waits = props.get("status") in WAITING - TRANSIENT
+    return waits and _schedules.cancel(operation, grant, str(props.get("request_id")))
 
 
 def _waits(found: Document) -> bool:
@@ -303,7 +304,7 @@ def _outs(found: Document) -> Values:
     ids = (
         {"schedule_id": found.get("targetScheduleId"), "request_id": found["id"]}
         if _waits(found)
-        else {"schedule_id": found["id"], "request_id": found["createdUsing"]}
+        else {"schedule_id": found["id"], "request_id": found.get("createdUsing")}
     )
     return {**ids, "status": found["status"], **_window.outputs(_window.shown(found))}
 

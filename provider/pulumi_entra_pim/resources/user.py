@@ -173,7 +173,7 @@ class TestUserProvider(GraphProvider):
         if not operation.caller.permissions & _MAY_DELETE:
             return False
         try:
-            groups = operation.pages(f"/users/{segment(id_)}/memberOf?{select('id', 'isAssignableToRole')}")
+            groups = operation.pages(f"/users/{segment(id_)}/memberOf")
             roles = operation.pages(f"/roleManagement/directory/roleAssignments?{equals(principalId=id_)}")
             return not any(each.get("isAssignableToRole") for each in groups) and not any(roles)
         except Denied:
