@@ -49,7 +49,7 @@ class Clock:
         """Jump ahead, never back, and tell the new time.
 
         Raises:
-            ValueError: the jump is backwards.
+            ValueError: the jump is backwards, or beyond the calendar's end.
         """
         jump = (delta or timedelta()) + timedelta(seconds=seconds, minutes=minutes, hours=hours, days=days)
         if jump < timedelta():
@@ -90,6 +90,10 @@ class Clock:
         return _machine() + self._state.ahead if frozen_at is None else frozen_at
 
     def _move_to(self, timestamp: float) -> datetime:
+        try:
+            datetime.fromtimestamp(timestamp, UTC)
+        except (ValueError, OverflowError, OSError) as error:
+            raise ValueError("there is no such moment: the calendar ends with the year 9999") from error
         frozen = self.frozen
         self._change(ClockState(frozen_at=timestamp) if frozen else ClockState(ahead=timestamp - _machine()))
         return self.now()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -13,20 +14,27 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from entra_emulator import archive
 from entra_emulator.clock import Clock, ClockState
+from entra_emulator.conditions import Conditions
 from entra_emulator.core import Core
 from entra_emulator.data_folder import DataFolder
-from entra_emulator.directory import applications, objects, organization, users
+from entra_emulator.directory import applications, approvals, objects, organization, timeline, users
 from entra_emulator.directory import seed as planting
 from entra_emulator.directory.applications import Federation
-from entra_emulator.directory.seed import CONTOSO, FABRIKAM, SEEDS, SeedTenant
+from entra_emulator.directory.approvals import Decision
+from entra_emulator.directory.seed import CONTOSO, FABRIKAM, SEEDS
 from entra_emulator.directory.store import MEMORY, Document, Snapshot, Store, StoreError
 from entra_emulator.directory.tenant import Tenant
 from entra_emulator.exchange import Request, Response
+from entra_emulator.faults import Faults
 from entra_emulator.journal import Journal
+from entra_emulator.limits import Limits
+from entra_emulator.pace import Pace
 from entra_emulator.refusals import Refusal
 from entra_emulator.routes import control
 from entra_emulator.routes.call import Switches
+from entra_emulator.sign_in import SignInError, device_codes
 from entra_emulator.tokens import LIFETIME, Principal, Signer, claims
 
 if TYPE_CHECKING:
@@ -65,7 +73,8 @@ def _signer_of_the_process() -> Signer:
 class Emulator:
     """A Microsoft Graph with PIM, two seeded tenants, and a clock of its own.
 
-    ``switches`` turn behaviours that are not on record; ``contoso`` and ``fabrikam`` are the facts of the seed.
+    ``switches`` turn behaviours that can be tried both ways; ``faults``, ``pace`` and ``limits`` are what calls meet on
+    their way. ``contoso`` and ``fabrikam`` are the facts of the seed.
     """
 
     contoso = CONTOSO
@@ -83,12 +92,17 @@ class Emulator:
         self._seed = SEEDS[seed]
         self._folder = DataFolder(data)
         self._store = Store(self._folder.database)
+        self._turn = threading.RLock()
         self.clock = Clock(self._kept_clock(), self._keep_clock)
         self.journal = Journal()
         self.switches = Switches()
+        self.faults = Faults(self._turn)
+        self.pace = Pace(self._store, self._turn)
+        self.limits = Limits(self._turn)
+        self._conditions = Conditions(self.switches, self.faults, self.pace, self.limits)
         self._signer = self._read_signer()
         self._core = Core(
-            self._store, self.clock, self._signer, self.journal, self.switches,
+            self._store, self.clock, self._signer, self.journal, self._conditions, self._turn,
             lambda request: control.answer(self, request),
         )  # fmt: skip
         self._snapshots: dict[str, Snapshot] = {}
@@ -96,14 +110,14 @@ class Emulator:
             self._plant()
 
     def handle(self, request: Request) -> Response:
-        """Answer a request."""
+        """Answer a request; a response that its client is to lose says how."""
         return self._core.handle(request)
 
     def transport(self) -> httpx.BaseTransport:
         """Make a transport for httpx clients in this process; it answers for any host."""
         from entra_emulator.transport import InProcessTransport
 
-        return InProcessTransport(self.handle)
+        return InProcessTransport(self.handle, self.faults.hangs, self.clock)
 
     @contextmanager
     def serve(self, port: int = 0, http_port: int | None = None) -> Iterator[Served]:
@@ -127,7 +141,7 @@ class Emulator:
                 plain = stack.enter_context(server.listen(http_port))
                 doors.append((plain, None))
                 http_url = f"http://{server.HOST}:{plain.getsockname()[1]}"
-            stack.enter_context(server.running(server.Application(self.handle), doors))
+            stack.enter_context(server.running(server.Application(self.handle, self.faults.hangs), doors))
             yield Served(url, http_url, ca_file, self._environment(url, ca_file))
 
     def token(
@@ -136,17 +150,19 @@ class Emulator:
     ) -> str:  # fmt: skip
         """Make a bearer token for an app (by client id), or for a user (by id or user principal name) signed in to it.
 
-        Without ``tenant`` (an id or the name of a seed) it is the seeded tenant, without ``app`` that tenant's app. An
-        app has its own permissions where none are given; a user's must be given.
+        Without ``tenant`` (an id, a name or a domain) it is the seeded one, without ``app`` the tenant's oldest. An app
+        has its own permissions where none are given; a user's must be given.
 
         Raises:
             ValueError: there is no such tenant, app or user, or no permissions for a user.
         """
-        with self._core.turn:
+        with self._turn:
             found = self._tenant(tenant)
-            application = applications.find(found, app or self._seed_of(found).client_id)
+            application = applications.oldest(found) if app is None else applications.find(found, app)
             if application is None:
                 raise ValueError(f"there is no application {app!r} in the tenant {found.id}")
+            if user is None and applications.is_public(application):
+                raise ValueError(f"{application['displayName']} is a public client: it has tokens for people only")
             if user is None:
                 granted = application["permissions"] if permissions is None else permissions
                 principal = Principal(
@@ -158,6 +174,12 @@ class Emulator:
                 granted = permissions
                 principal = self._user(found, user, application, multi_factor=mfa)
             return self._signer.sign(claims(principal, granted, self.clock.now(), lifetime=lifetime))
+
+    def tenants(self) -> list[Tenant]:
+        """List the tenants as they are now, the oldest first."""
+        with self._turn:
+            now, found = self.clock.now(), self._store.tenants(organization.ORGANIZATION)
+            return [Tenant(tenant_id, self._store.tenant(tenant_id), now) for tenant_id in found]
 
     def register(
         self, *, tenant: str | None = None, name: str, permissions: Iterable[str], secret: str | None = None,
@@ -171,7 +193,7 @@ class Emulator:
         Raises:
             ValueError: there is no such tenant.
         """
-        with self._core.turn, self._store.transaction():
+        with self._turn, self._store.transaction():
             found = self._tenant(tenant)
             made = Registration(found.id, objects.new_id(), objects.new_id())
             application = applications.register(
@@ -189,19 +211,49 @@ class Emulator:
                 applications.add_federated_credential(found, application, federated)
             return made
 
+    def decide(
+        self, request: str, *, approve: bool, by: str, justification: str | None = None, tenant: str | None = None
+    ) -> Document:
+        """Approve or deny a schedule request (by its id) that waits for a decision, as a user (by object id).
+
+        Raises:
+            ValueError: there is no such tenant, no such request waits, the user may not decide, or the policy demands
+                a justification.
+        """
+        with self._turn:
+            timeline.catch_up(self._store, self.clock.now())
+            with self._store.transaction():
+                return approvals.decide(self._tenant(tenant), request, Decision(approve, by, justification))
+
+    def approve_sign_in(self, user_code: str, *, user: str, tenant: str | None = None, mfa: bool = True) -> None:
+        """Approve the sign-in of a device that waits under a code, as a person (by id or user principal name).
+
+        Raises:
+            ValueError: there is no such tenant or user, or nothing waits under the code.
+        """
+        self._at_sign_in(tenant, lambda found: device_codes.approve(found, user_code, user, multi_factor=mfa))
+
+    def decline_sign_in(self, user_code: str, *, tenant: str | None = None) -> None:
+        """Decline the sign-in of a device that waits under a code.
+
+        Raises:
+            ValueError: there is no such tenant, or nothing waits under the code.
+        """
+        self._at_sign_in(tenant, lambda found: device_codes.decline(found, user_code))
+
     def reset(self) -> None:
-        """Go back to the seed, the machine's time, and the switches as they were; forget the snapshots."""
-        with self._core.turn:
+        """Go back to the seed and the machine's time, with every switch, fault, lag, limit and snapshot forgotten."""
+        with self._turn:
             with self._store.transaction():
                 self._store.clear()
             self.clock.reset()
-            self.switches.reset()
+            self._conditions.reset()
             self._snapshots.clear()
             self._plant()
 
     def snapshot(self, name: str) -> None:
         """Remember the whole directory and the time under a name, until the process ends."""
-        with self._core.turn:
+        with self._turn:
             self._snapshots[name] = self._store.copy()
 
     def restore(self, name: str) -> None:
@@ -210,15 +262,36 @@ class Emulator:
         Raises:
             ValueError: there is no snapshot of that name.
         """
-        with self._core.turn:
+        with self._turn:
             if name not in self._snapshots:
                 raise ValueError(f"there is no snapshot {name!r}")
             self._store.restore(self._snapshots[name])
+            self.pace.forget()
+            self.faults.retries.forget()
             self.clock.take(self._kept_clock())
+
+    def export(self) -> Document:
+        """Write the whole directory and its time as one JSON document: ``archive`` says which."""
+        with self._turn:
+            return archive.write(self._store, self._kept_clock())
+
+    def replace(self, document: object) -> None:
+        """Put an exported directory and its time in place of this one: all of it, or nothing.
+
+        Raises:
+            ArchiveError: it is none.
+        """
+        with self._turn:
+            with self._store.transaction():
+                state = archive.read(self._store, document)
+                self._keep_clock(state)
+            self.pace.forget()
+            self.faults.retries.forget()
+            self.clock.take(state)
 
     def close(self) -> None:
         """Let go of the database."""
-        with self._core.turn:
+        with self._turn:
             self._store.close()
 
     def __enter__(self) -> Emulator:
@@ -250,17 +323,23 @@ class Emulator:
         return ClockState(**json.loads(kept)) if kept else ClockState()
 
     def _keep_clock(self, state: ClockState) -> None:
-        with self._core.turn:
+        with self._turn:
             self._store.set(_CLOCK, json.dumps(asdict(state)))
 
     def _tenant(self, name: str | None) -> Tenant:
-        tenant_id = self._seed.tenant_id if name is None else SEEDS[name].tenant_id if name in SEEDS else name
-        if tenant_id not in self._store.tenants(organization.ORGANIZATION):
-            raise ValueError(f"there is no tenant {name!r}")
-        return Tenant(tenant_id, self._store.tenant(tenant_id), self.clock.now())
+        wanted = (name or self._seed.tenant_id).casefold()
+        for tenant_id in self._store.tenants(organization.ORGANIZATION):
+            tenant = Tenant(tenant_id, self._store.tenant(tenant_id), self.clock.now())
+            if wanted in organization.names(tenant):
+                return tenant
+        raise ValueError(f"there is no tenant {name!r}")
 
-    def _seed_of(self, tenant: Tenant) -> SeedTenant:
-        return next(each for each in SEEDS.values() if each.tenant_id == tenant.id)
+    def _at_sign_in(self, tenant: str | None, decision: Callable[[Tenant], None]) -> None:
+        with self._turn, self._store.transaction():
+            try:
+                decision(self._tenant(tenant))
+            except SignInError as error:
+                raise ValueError(error.message) from None
 
     def _user(self, tenant: Tenant, key: str, application: Document, *, multi_factor: bool) -> Principal:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +22,40 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
 
+    @property
+    def target(self) -> str:
+        """The path with its query, as a client writes it."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+    @property
+    def is_of_a_foreign_page(self) -> bool:
+        """Whether a page from elsewhere sent this, from the browser of somebody who has the emulator running.
+
+        Any page can send a form to a loopback port, but not say that it comes from there: browsers write these headers
+        themselves, and other clients do not. https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Origin
+        """
+        site = self.headers.get("sec-fetch-site", "none")
+        return self.headers.get("origin", self.origin) != self.origin or site not in ("same-origin", "none")
+
+
+class Loss(Enum):
+    """How a door loses a response: what its client meets in the response's place."""
+
+    RESET = "reset"
+    """The connection is reset: TCP's RST."""
+    CLOSE = "close"
+    """The connection ends without a byte: TCP's FIN."""
+    HALF = "half"
+    """The head comes, and half of the body that it announces."""
+    HANG = "hang"
+    """Nothing comes, and the connection stays."""
+
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An HTTP response; an empty body stands for none."""
+    """An HTTP response; an empty body stands for none. Of a lost one, a status of 0 says that no byte arrives."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    loss: Loss | None = None

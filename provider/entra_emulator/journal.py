@@ -13,12 +13,19 @@ _KEPT = 10_000
 # Names of JSON properties, form fields and headers whose values nobody may read later.
 _SECRET = re.compile(r".*password|(client_?)?secret|client_?assertion|.*token|authorization|device_code", re.IGNORECASE)
 
+# At the token endpoint; a code of Graph's is what its errors are called.
+_SECRET_AT_SIGN_IN = re.compile("code|code_verifier", re.IGNORECASE)
+
 Kind = Literal["graph", "token", "control"]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One request and its answer; bodies are JSON values, ``None`` for none, and ``path`` is with its query."""
+    """One request and its answer; bodies are JSON values, ``None`` for none, and ``path`` is with its query.
+
+    ``status`` is what the client saw, 0 where it saw none. ``applied`` tells whether what was asked for was carried
+    out, whatever the client was told; ``fault`` is the kind of what went wrong on the way.
+    """
 
     number: int
     time: datetime
@@ -29,6 +36,8 @@ class Entry:
     request_headers: dict[str, str]
     request_body: Any
     response_body: Any
+    applied: bool
+    fault: str | None
 
 
 class Journal:
@@ -50,15 +59,20 @@ class Journal:
         request_headers: dict[str, str],
         request_body: Any,
         response_body: Any,
-    ) -> None:
-        """Write down a request and its answer, with its secrets blanked."""
+        applied: bool,
+        fault: str | None,
+    ) -> int:
+        """Write down a request and its answer, with its secrets blanked; tell its number."""
         self._number += 1
+        if kind == "token":
+            request_body = blank(request_body, _SECRET_AT_SIGN_IN)
         self._entries.append(
             Entry(
                 self._number, time, kind, method, path, status,
-                blank(request_headers), blank(request_body), blank(response_body),
+                blank(request_headers), blank(request_body), blank(response_body), applied, fault,
             )
         )  # fmt: skip
+        return self._number
 
     def entries(self, since: int = 0) -> list[Entry]:
         """List the entries after a number that are still kept."""
@@ -69,14 +83,17 @@ class Journal:
         self._entries.clear()
 
 
-def blank(value: Any) -> Any:
-    """Copy a JSON value with every secret in it replaced."""
+def blank(value: Any, secret: re.Pattern[str] = _SECRET) -> Any:
+    """Copy a JSON value with everything in it replaced that has the name of a secret."""
     if isinstance(value, dict):
-        return {name: BLANK if _is_secret(name, inner) else blank(inner) for name, inner in value.items()}
+        return {
+            name: BLANK if _holds_text(inner) and secret.fullmatch(name) else blank(inner, secret)
+            for name, inner in value.items()
+        }
     if isinstance(value, list):
-        return [blank(item) for item in value]
+        return [blank(item, secret) for item in value]
     return value
 
 
-def _is_secret(name: str, value: Any) -> bool:
-    return value is not None and not isinstance(value, dict | bool) and _SECRET.fullmatch(name) is not None
+def _holds_text(value: Any) -> bool:
+    return value is not None and not isinstance(value, dict | bool)

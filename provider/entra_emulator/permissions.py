@@ -13,7 +13,6 @@ from entra_emulator.directory import privilege
 from entra_emulator.directory.tenant import Caller, Tenant
 from entra_emulator.refusals import Refusal
 
-_PRIVILEGED_ROLE_ADMINISTRATOR = "e8611ab8-c189-46e8-94e1-60213ab1f814"
 _USER_ADMINISTRATOR = "fe930be7-5e62-47db-91af-98c3a49a38b1"
 _GROUPS_ADMINISTRATOR = "fdd7a751-b60b-444a-984c-02652fe8fa1c"
 _HELPDESK_ADMINISTRATOR = "729827e3-9c14-49f7-bb1b-9608f156bbb8"
@@ -22,7 +21,7 @@ _READERS_OF_PIM = (
     "5f2222b1-57c3-48ba-8ad5-d4759f1fde6f",  # Security Operator
     "5d6b6bb7-de71-4623-b4af-96380a352509",  # Security Reader
     "194ae4cb-b126-40b2-bd5b-6091b380977d",  # Security Administrator
-    _PRIVILEGED_ROLE_ADMINISTRATOR,
+    privilege.PRIVILEGED_ROLE_ADMINISTRATOR,
 )
 
 
@@ -78,7 +77,7 @@ _USER_ROLES = (_USER_ADMINISTRATOR,)
 _SESSION_ROLES = (_USER_ADMINISTRATOR, _HELPDESK_ADMINISTRATOR)
 # A group's owner needs none of these roles; groups.py of the routes says so.
 GROUP_ROLES = (_GROUPS_ADMINISTRATOR, _USER_ADMINISTRATOR)
-ROLE_ASSIGNABLE_GROUP_ROLES = _ROLE_ROLES = (_PRIVILEGED_ROLE_ADMINISTRATOR,)
+ROLE_ASSIGNABLE_GROUP_ROLES = _ROLE_ROLES = (privilege.PRIVILEGED_ROLE_ADMINISTRATOR,)
 
 SIGNED_IN = Permission(())
 USER_LIST = Permission(("User.ReadBasic.All", _DIRECTORY_READ))

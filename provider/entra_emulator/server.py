@@ -6,17 +6,23 @@ import asyncio
 import errno
 import socket
 import ssl
+import struct
 import threading
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from entra_emulator.exchange import Request, Response
+from entra_emulator.exchange import Loss, Request, Response
+from entra_emulator.hangs import Hangs
 
 HOST = "127.0.0.1"
 _LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
+
+# What has a socket send RST when it is closed, instead of FIN: socket(7).
+_NO_LINGERING = struct.pack("ii", 1, 0)
 
 _Message = MutableMapping[str, Any]
 Door = tuple[socket.socket, ssl.SSLContext | None]
@@ -29,9 +35,10 @@ class PortError(Exception):
 class Application:
     """The emulator as an ASGI application: https://asgi.readthedocs.io/en/latest/specs/www.html."""
 
-    def __init__(self, handle: Callable[[Request], Response]) -> None:
+    def __init__(self, handle: Callable[[Request], Response], hangs: Hangs) -> None:
         """Hand requests to ``handle``, which takes well under a millisecond, so that it need not leave the loop."""
         self._handle = handle
+        self._hangs = hangs
 
     async def __call__(
         self,
@@ -48,27 +55,71 @@ class Application:
             body += message.get("body", b"")
             if not message.get("more_body", False):
                 break
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        host = headers.get("host", "")
-        if host.rpartition(":")[0] not in _LOOPBACK_NAMES and host not in _LOOPBACK_NAMES:
-            # A page in somebody's browser could reach a loopback port under a name of its own (DNS rebinding).
-            response = Response(421, {"Content-Type": "text/plain"}, b"entra-emulator answers to loopback names only\n")
-        else:
-            response = self._handle(
-                Request(
-                    scope["method"],
-                    f"{scope['scheme']}://{host}",
-                    scope["raw_path"].decode("latin-1"),
-                    scope["query_string"].decode("latin-1"),
-                    headers,
-                    bytes(body),
-                )
-            )
+        response = self._answer(scope, bytes(body))
+        connection: asyncio.Transport = scope["state"]["connection"]
+        if response.status == 0:
+            await self._lose(response, connection, receive)
+            return
         sent = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.items()]
         if response.status != 204:
             sent.append((b"content-length", str(len(response.body)).encode()))
         await send({"type": "http.response.start", "status": response.status, "headers": sent})
-        await send({"type": "http.response.body", "body": response.body})
+        if response.loss is Loss.HALF:
+            half = response.body[: len(response.body) // 2]
+            await send({"type": "http.response.body", "body": half, "more_body": True})
+            connection.close()
+        else:
+            await send({"type": "http.response.body", "body": response.body})
+
+    def _answer(self, scope: MutableMapping[str, Any], body: bytes) -> Response:
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        host = headers.get("host", "")
+        if host.rpartition(":")[0] not in _LOOPBACK_NAMES and host not in _LOOPBACK_NAMES:
+            # A page in somebody's browser could reach a loopback port under a name of its own (DNS rebinding).
+            return Response(421, {"Content-Type": "text/plain"}, b"entra-emulator answers to loopback names only\n")
+        return self._handle(
+            Request(
+                scope["method"],
+                f"{scope['scheme']}://{host}",
+                scope["raw_path"].decode("latin-1"),
+                scope["query_string"].decode("latin-1"),
+                headers,
+                body,
+            )
+        )
+
+    async def _lose(
+        self, response: Response, connection: asyncio.Transport, receive: Callable[[], Awaitable[_Message]]
+    ) -> None:
+        """End a connection without a byte: at once, or after its client has given up."""
+        try:
+            if response.loss is Loss.RESET:
+                connection.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)
+            elif response.loss is Loss.HANG:
+                await self._hang(receive)
+        finally:
+            connection.abort()
+
+    async def _hang(self, receive: Callable[[], Awaitable[_Message]]) -> None:
+        """Wait until the client goes away or the call is released."""
+        loop, released = asyncio.get_running_loop(), asyncio.Event()
+        with self._hangs.hold(lambda: loop.call_soon_threadsafe(released.set)):
+            ends = [asyncio.ensure_future(receive()), asyncio.ensure_future(released.wait())]
+            try:
+                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for end in ends:
+                    end.cancel()
+
+
+class _Protocol(H11Protocol):
+    """Gives the application the connection of a request, so that it can break it."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # A server's transports are never less than this; uvicorn says so with a narrower type of its own.
+        connection = cast(asyncio.Transport, transport)
+        self.app_state = {"connection": connection}
+        super().connection_made(connection)
 
 
 def listen(port: int) -> socket.socket:
@@ -117,7 +168,7 @@ def _settings(application: Application, context: ssl.SSLContext | None) -> uvico
     return uvicorn.Config(
         application,
         loop="asyncio",
-        http="auto",
+        http=_Protocol,
         ws="none",
         interface="asgi3",
         lifespan="off",

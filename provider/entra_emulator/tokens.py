@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from entra_emulator.permissions import implied
 from entra_emulator.refusals import Refusal
 
 GRAPH = "https://graph.microsoft.com"
+GRAPH_ID = "00000003-0000-0000-c000-000000000000"
 LIFETIME = timedelta(hours=1)
 _REMEMBERED = 1_000
 Claims = dict[str, Any]
@@ -77,6 +79,22 @@ class Signer:
     def sign(self, claims: Claims) -> str:
         """Write claims as a signed token."""
         return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": self.key_id, "x5t": self.key_id})
+
+    def read(self, token: str, *, audience: str) -> Claims:
+        """Read the claims of a token that this signer made for an audience; whether it is still good is not asked.
+
+        Raises:
+            jwt.InvalidTokenError: it is none.
+        """
+        # Times are checked with the emulator's clock, at each use.
+        found: Claims = jwt.decode(
+            token,
+            self.public_key,
+            algorithms=["RS256"],
+            audience=audience,
+            options={"verify_exp": False, "verify_nbf": False, "verify_iat": False},
+        )
+        return found
 
     def key_set(self) -> Claims:
         """Publish the public key as a JSON Web Key Set."""
@@ -144,17 +162,9 @@ class Gate:
 
     def _read(self, token: str) -> Claims:
         try:
-            # Times are checked with the emulator's clock, at each use.
-            found: Claims = jwt.decode(
-                token,
-                self._signer.public_key,
-                algorithms=["RS256"],
-                audience=GRAPH,
-                options={"verify_exp": False, "verify_nbf": False, "verify_iat": False},
-            )
+            return self._signer.read(token, audience=GRAPH)
         except jwt.InvalidTokenError:
             raise _unauthenticated("CompactToken parsing failed with error code: 80049217") from None
-        return found
 
 
 def _caller(found: Mapping[str, Any]) -> Caller:
@@ -167,12 +177,28 @@ def _caller(found: Mapping[str, Any]) -> Caller:
         is_app=is_app,
         permissions=implied(permissions),
         multi_factor="mfa" in found.get("amr", ()),
+        authentication_contexts=frozenset(found.get("acrs", ())),
+        session=found.get("sid") if "xms_cc" in found else None,
     )
 
 
-def _unauthenticated(message: str) -> Refusal:
-    challenge = (
+def challenge(now: datetime) -> Refusal:
+    """Name the 401 with which Graph asks for a token that is made after now, the old one's session having ended.
+
+    https://learn.microsoft.com/entra/identity-platform/app-resilience-continuous-access-evaluation
+    """
+    message = (
+        "Continuous access evaluation resulted in challenge with result: InteractionRequired and code: "
+        "TokenIssuedBeforeRevocationTimestamp"
+    )
+    wanted = {"access_token": {"nbf": {"essential": True, "value": str(int(now.timestamp()))}}}
+    claims = base64.b64encode(json.dumps(wanted, separators=(",", ":")).encode()).decode()
+    return _unauthenticated(message, f', error_description="{message}", error="insufficient_claims", claims="{claims}"')
+
+
+def _unauthenticated(message: str, more: str = "") -> Refusal:
+    header = (
         'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", '
-        'client_id="00000003-0000-0000-c000-000000000000"'
+        f'client_id="{GRAPH_ID}"{more}'
     )
-    return Refusal(401, "InvalidAuthenticationToken", message, headers={"WWW-Authenticate": challenge})
+    return Refusal(401, "InvalidAuthenticationToken", message, headers={"WWW-Authenticate": header})

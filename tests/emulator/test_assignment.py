@@ -4,6 +4,7 @@ import base64
 import uuid
 from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -17,7 +18,9 @@ from tests.emulator.graph import (
     bind,
     request_body,
 )
+from tests.emulator.people import sign_in
 
+OWN = "RoleAssignmentSchedule.ReadWrite.Directory"
 REQUESTS = f"{ROLES}/roleAssignmentScheduleRequests"
 SCHEDULES = f"{ROLES}/roleAssignmentSchedules"
 INSTANCES = f"{ROLES}/roleAssignmentScheduleInstances"
@@ -80,6 +83,32 @@ def test_eligible_and_active_stand_beside_each_other(graph: Graph, user: str) ->
     graph.assign(user)
     graph.assign(user, kind="Assignment")
     assert len(graph.schedules(user)) == len(graph.schedules(user, "Assignment")) == 1
+
+
+def test_an_active_assignment_that_is_updated_to_last_for_ever_ends_the_eligibility_of_its_role(
+    graph: Graph, emulator: Emulator, user: str
+) -> None:
+    graph.assign(user)
+    graph.assign(user, HELPDESK_ADMINISTRATOR)
+    graph.assign(user, kind="Assignment", duration="P30D")
+    after = later(graph, emulator, minutes=6)
+    after.assign(user, kind="Assignment", action="adminUpdate", duration="P60D")
+    assert len(after.schedules(user)) == 2
+    after = later(graph, emulator, minutes=6)
+    after.assign(user, kind="Assignment", action="adminUpdate")
+    assert [each["roleDefinitionId"] for each in after.schedules(user)] == [HELPDESK_ADMINISTRATOR]
+
+
+def test_an_eligibility_that_is_given_again_beside_it_ends_it_some_minutes_later(
+    graph: Graph, emulator: Emulator, user: str
+) -> None:
+    graph.assign(user, kind="Assignment", duration="P30D")
+    after = later(graph, emulator, minutes=6)
+    after.assign(user, kind="Assignment", action="adminUpdate")
+    assert after.assign(user)["status"] == "Provisioned"
+    assert len(after.schedules(user, "Assignment")) == 1
+    after = later(graph, emulator, minutes=5)
+    assert (len(after.schedules(user)), after.schedules(user, "Assignment")) == (1, [])
 
 
 def test_an_active_assignment_ends_by_the_clock_everywhere(graph: Graph, emulator: Emulator, user: str) -> None:
@@ -180,7 +209,7 @@ def test_role_assignments_are_counted_and_filtered_by_role(graph: Graph) -> None
 def test_an_eligible_member_of_a_group_activates_for_a_while(graph: Graph, emulator: Emulator, user: str) -> None:
     group = graph.new_group(**{"members@odata.bind": bind(user)})["id"]
     eligibility = graph.assign(group)
-    person = graph.user(user, ["RoleAssignmentSchedule.ReadWrite.Directory"])
+    person = graph.user(user, [OWN])
     made = person.post(REQUESTS, activation(user, ticketInfo={"ticketNumber": "SEC-012345", "ticketSystem": "ICM"}))
     assert (made["status"], made["createdBy"]["user"]["id"]) == ("Provisioned", user)
     assert made["ticketInfo"] == {"ticketNumber": "SEC-012345", "ticketSystem": "ICM"}
@@ -189,7 +218,7 @@ def test_an_eligible_member_of_a_group_activates_for_a_while(graph: Graph, emula
     assert schedule["activatedUsing"]["id"] == eligibility["id"]
     (own,) = person.values(f"{REQUESTS}/filterByCurrentUser(on='principal')")
     assert own["id"] == made["id"]
-    again = graph.user(user, ["RoleAssignmentSchedule.ReadWrite.Directory"])
+    again = graph.user(user, [OWN])
     assert again.refused("POST", REQUESTS, activation(user))[1] == "RoleAssignmentExists"
     assert later(graph, emulator, hours=5).schedules(user, "Assignment") == []
     assert len(graph.bearer(emulator.token(permissions=EVERYTHING)).schedules(group)) == 1
@@ -208,7 +237,40 @@ def test_an_activation_is_given_up_after_five_minutes_at_the_earliest(
 
 
 def test_who_is_not_eligible_cannot_activate(graph: Graph, user: str) -> None:
+    graph.assign(user, HELPDESK_ADMINISTRATOR)
     assert graph.user(user).refused("POST", REQUESTS, activation(user))[1] == "RoleAssignmentDoesNotExist"
+
+
+def test_a_role_is_activated_over_the_scope_that_one_is_eligible_for(graph: Graph, user: str) -> None:
+    unit = graph.post("/directory/administrativeUnits", {"displayName": "North"})["id"]
+    scope = f"/administrativeUnits/{unit}"
+    graph.assign(user, directoryScopeId=scope)
+    assert graph.user(user).refused("POST", REQUESTS, activation(user))[:2] == (400, "InvalidScope")
+    made = graph.user(user).post(REQUESTS, activation(user, directoryScopeId=scope))
+    assert (made["status"], made["directoryScopeId"]) == ("Provisioned", scope)
+
+
+def test_a_running_activation_is_not_followed_by_another(graph: Graph, emulator: Emulator, user: str) -> None:
+    graph.assign(user)
+    graph.user(user).post(REQUESTS, activation(user))
+    start = (emulator.clock.now() + timedelta(hours=6)).isoformat()
+    for body in (activation(user, start=start), activation(user, isValidationOnly=True)):
+        assert graph.user(user).refused("POST", REQUESTS, body)[1] == "RoleAssignmentExists"
+
+
+def test_a_token_with_the_demanded_authentication_context_activates(graph: Graph, user: str) -> None:
+    graph.assign(user)
+    scoped = f"$filter=scopeId eq '/' and scopeType eq 'DirectoryRole' and roleDefinitionId eq '{USER_ADMINISTRATOR}'"
+    (found,) = graph.values(f"/policies/roleManagementPolicyAssignments?{scoped}")
+    path = f"/policies/roleManagementPolicies/{found['policyId']}/rules/AuthenticationContext_EndUser_Assignment"
+    graph.done("PATCH", path, {"@odata.type": graph.get(path)["@odata.type"], "isEnabled": True, "claimValue": "c1"})
+    asked = {"scope": f"openid {OWN}", "username": "AlineD@contoso.com"}
+    person = graph.bearer(sign_in(graph, **asked)["access_token"])
+    status, code, message = person.refused("POST", REQUESTS, activation(user))
+    assert (status, code) == (400, "RoleAssignmentRequestAcrsValidationFailed")
+    challenge = unquote(message.removeprefix("&claims="))
+    again = graph.bearer(sign_in(graph, **asked, claims=challenge)["access_token"])
+    assert again.post(REQUESTS, activation(user))["status"] == "Provisioned"
 
 
 def test_one_activates_for_oneself_only_and_an_app_not_at_all(graph: Graph, user: str) -> None:

@@ -21,6 +21,22 @@ def refused(graph: Graph, method: str, path: str, body: object = None) -> tuple[
     return response.status_code, response.json()["error"]
 
 
+@pytest.mark.parametrize("headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}], ids=str)
+@pytest.mark.parametrize("path", ["reset", "clock/freeze", "token"])
+def test_a_page_from_elsewhere_cannot_use_the_controls(graph: Graph, path: str, headers: dict[str, str]) -> None:
+    response = graph.http.post(f"/_emulator/{path}", content=b"{}", headers={"Content-Type": "text/plain", **headers})
+    assert response.status_code == 403
+    assert response.json() == {"error": "a page from elsewhere may not use the controls"}
+    assert control(graph, "GET", "clock")["frozen"] is False
+
+
+def test_a_jump_beyond_the_calendar_is_refused_and_nothing_moves(graph: Graph) -> None:
+    before = control(graph, "GET", "clock")["now"]
+    status, sentence = refused(graph, "POST", "clock/advance", {"days": 4_000_000})
+    assert (status, sentence) == (400, "there is no such moment: the calendar ends with the year 9999")
+    assert control(graph, "GET", "clock")["now"][:13] == before[:13]
+
+
 def test_health_needs_no_token(graph: Graph) -> None:
     assert control(graph, "GET", "health")["status"] == "ok"
 
@@ -174,14 +190,19 @@ def test_a_registered_application_signs_in_with_what_it_was_given(graph: Graph) 
 
 
 def test_a_switch_is_read_and_turned(graph: Graph) -> None:
-    assert control(graph, "GET", "switches") == {"upsert_role_assignable": True}
-    assert control(graph, "POST", "switches", {"upsert_role_assignable": False}) == {"upsert_role_assignable": False}
+    before = control(graph, "GET", "switches")
+    assert before["upsert_role_assignable"] is True
+    turned = {"upsert_role_assignable": False, "provisions_after": 1.5}
+    assert control(graph, "POST", "switches", turned) == {**before, **turned}
     path = "/groups(uniqueName='x')"
     assert graph.refused("PATCH", path, group_body(), Prefer="create-if-missing")[0] == 400
     control(graph, "POST", "reset")
-    assert control(graph, "GET", "switches") == {"upsert_role_assignable": True}
+    assert control(graph, "GET", "switches") == before
     assert refused(graph, "POST", "switches", {"levitate": True})[0] == 400
-    assert refused(graph, "POST", "switches", {"upsert_role_assignable": "no"})[0] == 400
+    for unfit in ({"upsert_role_assignable": "no"}, {"upsert_role_assignable": 1}, {"provisions_after": True},
+                  {"provisions_after": -1}, {"provisions_after": 1, "levitate": True}):  # fmt: skip
+        assert refused(graph, "POST", "switches", unfit)[0] == 400
+    assert control(graph, "GET", "switches") == before
 
 
 def test_a_snapshot_brings_everything_back_again_and_again(graph: Graph, emulator: Emulator) -> None:

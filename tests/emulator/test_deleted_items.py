@@ -37,6 +37,17 @@ def test_a_deleted_item_is_read_with_its_type_and_the_moment(graph: Graph, emula
     )
 
 
+def test_the_bin_is_ordered_by_the_moment_with_consistency_level_and_count(graph: Graph, emulator: Emulator) -> None:
+    first, second = graph.new_user("first")["id"], graph.new_user("second")["id"]
+    graph.done("DELETE", f"/users/{second}")
+    emulator.clock.advance(seconds=1)
+    graph.done("DELETE", f"/users/{first}")
+    path = f"{BIN}/graph.user?$orderby=deletedDateTime"
+    assert graph.refused("GET", path)[:2] == (400, "Request_UnsupportedQuery")
+    rows = graph.values(f"{path}&$count=true", ConsistencyLevel="eventual")
+    assert [row["id"] for row in rows] == [second, first]
+
+
 def test_the_bin_without_a_cast_is_not_emulated(graph: Graph) -> None:
     assert graph.refused("GET", BIN)[:2] == (501, "EmulatorNotImplemented")
 

@@ -200,6 +200,16 @@ def test_members_and_owners_come_and_go_by_reference(graph: Graph) -> None:
         assert graph.refused("DELETE", f"{path}/{relation}/{two}/$ref")[:2] == (404, "Request_ResourceNotFound")
 
 
+def test_a_reference_is_removed_by_its_address_too(graph: Graph) -> None:
+    one, two = people(graph, 2)
+    both = {"members@odata.bind": bind(one, two), "owners@odata.bind": bind(one, two)}
+    path = f"/groups/{graph.new_group(**both)['id']}"
+    for relation in ("members", "owners"):
+        graph.done("DELETE", f"{path}/{relation}/$ref?@id={reference(two)['@odata.id']}")
+        assert ids(graph.values(f"{path}/{relation}")) == {one}
+        assert graph.refused("DELETE", f"{path}/{relation}/$ref")[:2] == (400, "Request_BadRequest")
+
+
 def test_the_path_of_a_reference_may_be_percent_encoded(graph: Graph) -> None:
     (one,) = people(graph, 1)
     path = f"/groups/{graph.new_group()['id']}/members"

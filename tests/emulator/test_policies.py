@@ -152,7 +152,12 @@ def test_a_rule_of_another_type_fails_as_graph_does(graph: Graph, policy: str) -
         ("Enablement_Admin_Eligibility", {"enabledRules": ["Levitation"]}),
         ("AuthenticationContext_EndUser_Assignment", {"claimValue": 1}),
         ("Approval_EndUser_Assignment", {"setting": "none"}),
+        ("Expiration_Admin_Eligibility", {"maximumDuration": "P99999999999D"}),
+        ("Approval_EndUser_Assignment", {"setting": {"isApprovalRequired": "yes"}}),
         ("Approval_EndUser_Assignment", {"setting": {"approvalStages": ["x"]}}),
+        ("Approval_EndUser_Assignment", {"setting": {"approvalStages": [{"approvalStageTimeOutInDays": 0}]}}),
+        ("Approval_EndUser_Assignment", {"setting": {"approvalStages": [{"approvalStageTimeOutInDays": 366}]}}),
+        ("Approval_EndUser_Assignment", {"setting": {"approvalStages": [{"approvalStageTimeOutInDays": "1"}]}}),
         ("Approval_EndUser_Assignment", {"setting": {"approvalStages": [{"primaryApprovers": [{"userId": "x"}]}]}}),
     ],
 )

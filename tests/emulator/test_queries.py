@@ -229,3 +229,14 @@ def test_roles_compare_with_case_and_need_no_header(graph: Graph) -> None:
 def test_the_context_names_what_was_selected_and_expanded(graph: Graph) -> None:
     context = graph.get("/groups?$select=id,displayName&$expand=members")["@odata.context"]
     assert context.endswith("$metadata#groups(id,displayName,members())")
+
+
+@pytest.mark.parametrize("spelling", ["delta", "delta()", "microsoft.graph.delta()", "delta(token='latest')"])
+@pytest.mark.parametrize("collection", ["/users", "/groups", "/servicePrincipals", "/directoryObjects"])
+def test_what_changed_since_is_not_emulated(graph: Graph, collection: str, spelling: str) -> None:
+    path = f"{collection}/{spelling}"
+    assert graph.refused("GET", path)[:2] == (501, "EmulatorNotImplemented")
+
+
+def test_a_count_that_is_not_emulated_is_no_object_that_is_not_there(graph: Graph) -> None:
+    assert graph.refused("GET", "/directory/administrativeUnits/$count")[:2] == (501, "EmulatorNotImplemented")

@@ -1,18 +1,27 @@
 """What is kept, where, and what becomes of it when the process does not end well."""
 
-import signal
+import importlib
+import json
+import pkgutil
 import sqlite3
 import stat
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
-from entra_emulator import Emulator, StoreError
-from tests.emulator.graph import EVERYTHING, group_body, user_body
+import entra_emulator
+from entra_emulator import Emulator, StoreError, archive
+from entra_emulator.archive import ArchiveError
+from entra_emulator.directory.objects import ObjectType
+from entra_emulator.directory.schedules import Kind
+from entra_emulator.directory.store import Collection
+from tests.emulator.graph import EVERYTHING, PASSWORD, ROLES, bind, group_body, request_body, user_body
 
 GRAPH = "https://graph.microsoft.com/v1.0"
 
@@ -69,49 +78,6 @@ def test_no_file_holds_a_password_or_a_secret(tmp_path: Path) -> None:
     assert all(b"Find-me" not in path.read_bytes() for path in tmp_path.iterdir())
 
 
-WRITER = """
-import sys
-from entra_emulator import Emulator
-from entra_emulator.exchange import Request
-import json
-emulator = Emulator(sys.argv[1])
-headers = {"authorization": "Bearer " + emulator.token()}
-for number in range(1_000_000):
-    name = f"user{number}"
-    body = {"accountEnabled": True, "displayName": name, "mailNickname": name,
-            "userPrincipalName": name + "@contoso.com", "passwordProfile": {"password": "xWwvJ]6NMw+bWH-d"}}
-    request = Request("POST", "https://x", "/v1.0/users", headers=headers, body=json.dumps(body).encode())
-    answer = emulator.handle(request)
-    assert answer.status == 201
-    print(json.loads(answer.body)["id"], flush=True)
-"""
-
-
-def test_a_kill_in_the_middle_of_writing_loses_nothing_that_was_answered(tmp_path: Path) -> None:
-    answered: list[str] = []
-    with subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            answered.append(line.strip())
-            if len(answered) == 500:
-                process.send_signal(signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL
-    emulator = Emulator(tmp_path)
-    with client(emulator) as http:
-        for user in answered:
-            if len(user) == 36:
-                assert http.get(f"/users/{user}").status_code == 200
-        kept = int(http.get("/users/$count", headers={"ConsistencyLevel": "eventual"}).text)
-    assert len(answered) >= 500
-    assert kept >= sum(len(user) == 36 for user in answered) + 1
-    emulator.close()
-    with sqlite3.connect(tmp_path / "emulator.sqlite3") as database:
-        (users,) = database.execute("SELECT count(*) FROM entities WHERE collection = 'users'").fetchone()
-        (names,) = database.execute("SELECT count(*) FROM keys WHERE property = 'userPrincipalName'").fetchone()
-    database.close()
-    assert users == names
-
-
 def test_threads_take_turns(tmp_path: Path) -> None:
     emulator = Emulator(tmp_path)
     statuses: list[int] = []
@@ -129,6 +95,129 @@ def test_threads_take_turns(tmp_path: Path) -> None:
         thread.join()
     assert (statuses.count(201), statuses.count(400)) == (101, 99)
     emulator.close()
+
+
+# The whole directory as a document
+
+
+def a_directory_with_something_of_everything() -> Emulator:
+    emulator = Emulator()
+    with client(emulator) as http:
+        user = http.post("/users", json=user_body()).json()["id"]
+        gone = http.post("/users", json=user_body("gone")).json()["id"]
+        http.delete(f"/users/{gone}").raise_for_status()
+        group = http.post("/groups", json=group_body(uniqueName="x", **{"members@odata.bind": bind(user)})).json()["id"]
+        eligible = request_body(group, duration="P30D")
+        http.post(f"{ROLES}/roleEligibilityScheduleRequests", json=eligible).raise_for_status()
+        later = request_body(user, start="2099-01-01T00:00:00Z", end="2099-02-01T00:00:00Z")
+        http.post(f"{ROLES}/roleEligibilityScheduleRequests", json=later).raise_for_status()
+        role = {"displayName": "x", "isEnabled": True, "rolePermissions": [{"allowedResourceActions": ["x/y/read"]}]}
+        http.post(f"{ROLES}/roleDefinitions", json=role).raise_for_status()
+    emulator.register(name="x", permissions=["User.Read.All"], secret="a~secret")
+    emulator.clock.advance(days=3)
+    emulator.clock.freeze()
+    return emulator
+
+
+def test_an_export_brings_the_same_directory_back_elsewhere() -> None:
+    exported = a_directory_with_something_of_everything().export()
+    other = Emulator()
+    other.replace(json.loads(json.dumps(exported)))
+    assert other.export() == exported
+    with client(other) as http:
+        group = http.get("/groups(uniqueName='x')").json()
+        (member,) = http.get(f"/groups/{group['id']}/members").json()["value"]
+        assert member["userPrincipalName"] == "AlineD@contoso.com"
+        assert len(http.get(f"{ROLES}/roleEligibilitySchedules").json()["value"]) == 1
+        other.clock.advance(days=28)
+        http.headers["Authorization"] = f"Bearer {other.token(permissions=EVERYTHING)}"
+        assert http.get(f"{ROLES}/roleEligibilitySchedules").json()["value"] == []
+        assert http.get("/directory/deletedItems/graph.user").json()["value"] == []
+
+
+def test_the_same_directory_is_exported_as_the_same_text() -> None:
+    emulator = a_directory_with_something_of_everything()
+    assert json.dumps(emulator.export()) == json.dumps(emulator.export())
+
+
+def test_no_password_and_no_secret_is_exported() -> None:
+    emulator = a_directory_with_something_of_everything()
+    text = json.dumps(emulator.export())
+    assert PASSWORD not in text
+    assert "a~secret" not in text
+    assert emulator.contoso.client_secret not in text
+    assert "PRIVATE KEY" not in text
+
+
+def test_an_import_brings_tenants_of_other_names() -> None:
+    text = json.dumps(Emulator().export()["tenants"][Emulator.contoso.tenant_id])
+    tenant_id, client_id = "11111111-2222-3333-4444-555555555555", "99999999-2222-3333-4444-555555555555"
+    for old, new in (
+        (Emulator.contoso.tenant_id, tenant_id),
+        (Emulator.contoso.client_id, client_id),
+        ("contoso", "tailspin"),
+        ("Contoso", "Tailspin"),
+    ):
+        text = text.replace(old, new)
+    exported = Emulator().export()
+    exported["tenants"][tenant_id] = json.loads(text)
+    emulator = Emulator()
+    emulator.replace(exported)
+    for name in (tenant_id, "tailspin", "Tailspin.com"):
+        token = emulator.token(tenant=name)
+        with httpx.Client(transport=emulator.transport(), base_url=GRAPH) as http:
+            http.headers["Authorization"] = f"Bearer {token}"
+            (organization,) = http.get("/organization").json()["value"]
+            assert (organization["id"], organization["displayName"]) == (tenant_id, "Tailspin")
+            assert http.get("/users/admin@tailspin.com").status_code == 200
+            assert http.get("/users/admin@contoso.com").status_code == 404
+
+
+USERS = f"tenants.{Emulator.contoso.tenant_id}.collections.users"
+Change = Callable[[Any, Any], object]
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda whole, _: whole.update(format="x"), "the archive's format is 'x', not 'entra-emulator directory 1'"),
+        (lambda whole, _: whole.update(tenants={}), "tenants must name one at least"),
+        (lambda whole, _: whole.update(clock={"ahead": "x", "frozen_at": None}), "clock must have ahead, in seconds"),
+        (lambda _, tenant: tenant.pop("collections"), "collections must be a JSON object"),
+        (lambda _, tenant: tenant["collections"].update(robots=[]), r"collections\.robots is no collection"),
+        (lambda _, tenant: tenant["collections"].update(users={}), f"{USERS} must be a list"),
+        (lambda _, tenant: tenant["collections"]["users"][0].pop("id"), rf"{USERS}\[0\]\.id must be a text"),
+        (lambda _, tenant: tenant["collections"]["users"].append(tenant["collections"]["users"][0]),
+         f"the ids of {USERS} must differ"),
+        (lambda _, tenant: tenant["collections"]["users"].append({"id": "x", "userPrincipalName": "ADMIN@contoso.com"}),
+         f"the values of userPrincipalName in {USERS} must differ: 'ADMIN@contoso.com' is there twice"),
+        (lambda _, tenant: tenant["collections"].pop("organization"), "organization must be the one whose id is"),
+        (lambda _, tenant: tenant["links"].update(members={"x": "y"}), r"links\.members\.x must be a list"),
+        (lambda _, tenant: tenant["events"][0].update(event="doom"), r"events\[0\]\.event is 'doom'; there are"),
+        (lambda _, tenant: tenant["events"][0].update(due="soon"), r"events\[0\]\.due is no moment with a zone"),
+    ],
+)  # fmt: skip
+def test_what_is_no_archive_is_refused_in_a_sentence_and_changes_nothing(change: Change, sentence: str) -> None:
+    emulator = a_directory_with_something_of_everything()
+    before, edited = emulator.export(), emulator.export()
+    change(edited, edited["tenants"][emulator.contoso.tenant_id])
+    with pytest.raises(ArchiveError, match=sentence):
+        emulator.replace(edited)
+    with pytest.raises(ArchiveError, match="the archive must be a JSON object"):
+        emulator.replace([])
+    assert emulator.export() == before
+
+
+def test_every_kind_of_document_is_exported_but_the_codes_of_sign_ins_under_way() -> None:
+    names = [found.name for found in pkgutil.walk_packages(entra_emulator.__path__, "entra_emulator.")]
+    values = [value for name in names for value in vars(importlib.import_module(name)).values()]
+    kinds = {value.name for value in values if isinstance(value, Collection)}
+    for value in values:
+        if isinstance(value, ObjectType):
+            kinds |= {value.active.name, value.deleted.name}
+        elif isinstance(value, Kind):
+            kinds |= {value.requests.name, value.schedules.name, value.expired.name}
+    assert kinds - set(archive.COLLECTIONS) == {"deviceCodes", "authorizationCodes"}
 
 
 # What cannot be used
@@ -174,6 +263,18 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="cannot be used as the emulator's folder"):
         Emulator(tmp_path / "file" / "data")
+
+
+def test_a_file_that_cannot_be_read_or_written_is_named(tmp_path: Path) -> None:
+    for name in ("signing-key.pem", "ca.pem.new"):
+        folder = tmp_path / name
+        (folder / name).mkdir(parents=True)
+        with (
+            pytest.raises(StoreError, match=r"cannot be (read|written)"),
+            Emulator(folder) as emulator,
+            emulator.serve(),
+        ):
+            pass
 
 
 def test_an_unknown_seed_is_named() -> None:

@@ -5,44 +5,45 @@ https://learn.microsoft.com/graph/identity-governance-pim-rules-overview
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 
 from entra_emulator.directory import moments, policies
+from entra_emulator.directory.request_body import ACTIVATION, Asked, Window
+from entra_emulator.directory.schedules import Kind
+from entra_emulator.directory.store import Document
 from entra_emulator.directory.tenant import Caller, Tenant
 from entra_emulator.refusals import Refusal
 
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What the policy looks at; ``level`` is Eligibility or Assignment, an ``end`` of ``None`` is for ever."""
-
-    level: str
-    end_user: bool
-    role_id: str
-    start: datetime
-    end: datetime | None
-    justification: str | None
-    ticket: str | None
+_APPROVAL = "Approval_EndUser_Assignment"
 
 
-def admit(tenant: Tenant, caller: Caller, subject: Subject) -> None:
-    """Let through what every rule allows.
+def admit(tenant: Tenant, kind: Kind, caller: Caller, asked: Asked) -> None:
+    """Let through what every rule allows; what ends something is never against a rule.
+
+    That whoever asks for an extension or a renewal is held to the rules for administrators is (inferred): there are
+    none of their own among the 17.
 
     Raises:
         Refusal: 400 RoleAssignmentRequestPolicyValidationFailed, with every rule that failed (that several are parted
             by ", " is (inferred)); 400 RoleAssignmentRequestAcrsValidationFailed where a context is demanded.
     """
-    failed = [*_expiration(tenant, subject), *_enablement(tenant, caller, subject)]
+    if asked.window is None:
+        return
+    role_id = asked.role_definition_id
+    whose = f"{'EndUser' if asked.action == ACTIVATION else 'Admin'}_{kind.name}"
+    expiration = policies.rule(tenant, role_id, f"Expiration_{whose}")
+    enablement = policies.rule(tenant, role_id, f"Enablement_{whose}")
+    failed = [*_expiration(expiration, asked.window), *_enablement(enablement, caller, asked)]
     if failed:
         raise Refusal(
             400,
             "RoleAssignmentRequestPolicyValidationFailed",
             f"The following policy rules failed: {', '.join(failed)}",
         )
-    context = policies.rule(tenant, subject.role_id, "AuthenticationContext_EndUser_Assignment")
-    if subject.end_user and context["isEnabled"]:
-        # The message is the claims challenge itself. No token of this emulator carries an authentication context.
+    context = policies.rule(tenant, role_id, "AuthenticationContext_EndUser_Assignment")
+    is_demanded = asked.action == ACTIVATION and context["isEnabled"]
+    if is_demanded and context["claimValue"] not in caller.authentication_contexts:
+        # The message is the claims challenge itself.
         raise Refusal(
             400,
             "RoleAssignmentRequestAcrsValidationFailed",
@@ -53,31 +54,35 @@ def admit(tenant: Tenant, caller: Caller, subject: Subject) -> None:
 
 def needs_approval(tenant: Tenant, role_id: str) -> bool:
     """Tell whether an activation waits for an approver."""
-    return bool(policies.rule(tenant, role_id, "Approval_EndUser_Assignment")["setting"]["isApprovalRequired"])
+    return bool(policies.rule(tenant, role_id, _APPROVAL)["setting"]["isApprovalRequired"])
 
 
-def _expiration(tenant: Tenant, subject: Subject) -> list[str]:
+def approval_stage(tenant: Tenant, role_id: str) -> Document:
+    """Read the one stage of a role's approval: Graph has several, PIM for roles does not."""
+    stages: list[Document] = policies.rule(tenant, role_id, _APPROVAL)["setting"]["approvalStages"]
+    return stages[0] if stages else {}
+
+
+def time_for_approval(tenant: Tenant, role_id: str) -> timedelta:
+    """Tell for how long an activation waits: a day, unless its rule says otherwise."""
+    return timedelta(days=approval_stage(tenant, role_id).get("approvalStageTimeOutInDays", 1))
+
+
+def _expiration(rule: Document, window: Window) -> list[str]:
     """The longest duration counts only where permanent is not allowed (inferred from the portal's two settings)."""
-    rule = policies.rule(tenant, subject.role_id, _rule_id("Expiration", subject))
     if not rule["isExpirationRequired"]:
         return []
-    if subject.end is None:
+    if window.end is None:
         return ["ExpirationRule - The policy does not allow permanent assignment"]
-    if subject.end - subject.start > moments.read_duration(rule["maximumDuration"]):
+    if window.end - window.start > moments.read_duration(rule["maximumDuration"]):
         return [f"ExpirationRule - The assignment duration exceeds the maximum of {rule['maximumDuration']}"]
     return []
 
 
-def _enablement(tenant: Tenant, caller: Caller, subject: Subject) -> list[str]:
-    enabled = policies.rule(tenant, subject.role_id, _rule_id("Enablement", subject))["enabledRules"]
+def _enablement(rule: Document, caller: Caller, asked: Asked) -> list[str]:
     demands = {
         "MultiFactorAuthentication": (caller.multi_factor, "MfaRule - Multi-factor authentication is required"),
-        "Justification": (subject.justification, "JustificationRule - Justification is required"),
-        "Ticketing": (subject.ticket, "TicketingRule - Ticket information is required"),
+        "Justification": (asked.justification, "JustificationRule - Justification is required"),
+        "Ticketing": (asked.ticket_number, "TicketingRule - Ticket information is required"),
     }
-    return [failure for name, (met, failure) in demands.items() if name in enabled and not met]
-
-
-def _rule_id(rule: str, subject: Subject) -> str:
-    caller = "EndUser" if subject.end_user else "Admin"
-    return f"{rule}_{caller}_{subject.level}"
+    return [failure for name, (met, failure) in demands.items() if name in rule["enabledRules"] and not met]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from entra_emulator.directory import objects
+from entra_emulator.directory import moments, objects
 from entra_emulator.directory.objects import ADMINISTRATIVE_UNIT
 from entra_emulator.directory.properties import Property, Schema
 from entra_emulator.directory.store import Document
@@ -31,6 +31,7 @@ def create(tenant: Tenant, body: Document) -> Document:
     Raises:
         Refusal: 400 Request_BadRequest.
     """
-    unit = {"id": objects.new_id(), **_SCHEMA.check_new(body)}
+    # Graph does not show when a unit was created; PIM's delay in learning of it counts from there.
+    unit = {"id": objects.new_id(), "createdDateTime": moments.write(tenant.now), **_SCHEMA.check_new(body)}
     tenant.store.add(ADMINISTRATIVE_UNIT.active, unit)
     return unit

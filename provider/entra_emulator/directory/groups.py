@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from entra_emulator.directory import deleted_items, moments, objects, organization, privilege
-from entra_emulator.directory.objects import GROUP, MEMBERS, OWNERS, SERVICE_PRINCIPAL, USER
+from entra_emulator.directory.objects import GROUP, MEMBERS, OBJECT_RELATIONS, OWNERS, SERVICE_PRINCIPAL, USER
+from entra_emulator.directory.oddities import Oddities
 from entra_emulator.directory.properties import Property, Schema
 from entra_emulator.directory.store import Document
 from entra_emulator.directory.tenant import Caller, Tenant
@@ -189,7 +190,7 @@ def update(tenant: Tenant, caller: Caller, group: Document, body: Document) -> N
     tenant.store.put(GROUP.active, group)
 
 
-def delete(tenant: Tenant, caller: Caller, group: Document) -> None:
+def delete(tenant: Tenant, caller: Caller, group: Document, oddities: Oddities) -> None:
     """Move a group to the bin.
 
     Security and role-assignable groups go there too since 2026: https://learn.microsoft.com/graph/api/group-delete
@@ -198,6 +199,8 @@ def delete(tenant: Tenant, caller: Caller, group: Document) -> None:
         Refusal: 403 for a role-assignable group without the permission.
     """
     admit_to_change(caller, group)
+    everybody = {each for relation in OBJECT_RELATIONS for each in tenant.store.targets(relation, group["id"])}
+    privilege.protect_further(tenant, group, everybody, oddities.protection_lasts)
     deleted_items.delete(tenant, GROUP, group)
 
 
@@ -212,7 +215,9 @@ def add_reference(tenant: Tenant, caller: Caller, group: Document, relation: str
     _bind(tenant, group, bound)
 
 
-def remove_reference(tenant: Tenant, caller: Caller, group: Document, relation: str, object_id: str) -> None:
+def remove_reference(
+    tenant: Tenant, caller: Caller, group: Document, relation: str, object_id: str, oddities: Oddities
+) -> None:
     """Remove one member or owner.
 
     Raises:
@@ -223,6 +228,7 @@ def remove_reference(tenant: Tenant, caller: Caller, group: Document, relation: 
         raise resource_not_found(object_id)
     if relation == OWNERS and _is_last_user_owner(tenant, group, object_id):
         raise bad_request("The group must have at least one owner, hence this owner cannot be removed.")
+    privilege.protect_further(tenant, group, [object_id], oddities.protection_lasts)
     tenant.store.unlink(relation, group["id"], object_id)
 
 

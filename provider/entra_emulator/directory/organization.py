@@ -19,6 +19,13 @@ def is_verified_domain(tenant: Tenant, name: str) -> bool:
     return domain is not None and bool(domain["isVerified"])
 
 
+def names(tenant: Tenant) -> set[str]:
+    """List what the tenant is known by, in lower case: its id, its display name and its domains."""
+    [document] = (each for _, each in tenant.store.scan(ORGANIZATION))
+    domains = (domain["id"] for _, domain in tenant.store.scan(DOMAINS))
+    return {each.casefold() for each in (tenant.id, document["displayName"], *domains)}
+
+
 def has_premium_p1(tenant: Tenant) -> bool:
     """Tell whether the tenant may have role-assignable groups.
 

@@ -17,6 +17,8 @@ from entra_emulator.refusals import Refusal
 CHANGED_RULES = Collection("changedPolicyRules")
 _MFA = "MultiFactorAuthentication"
 _ENABLED_RULES = {_MFA, "Justification", "Ticketing"}
+# In days (inferred); the portal has one day and nothing else.
+_LONGEST_STAGE = 365
 _TYPE = "#microsoft.graph.unifiedRoleManagementPolicy{}Rule"
 
 
@@ -218,20 +220,31 @@ def _fits(name: str, value: object, before: object) -> bool:
     if name == "claimValue":
         return value is None or isinstance(value, str)
     if name == "setting":
-        stages = value.get("approvalStages", []) if isinstance(value, dict) else None
-        return isinstance(stages, list) and all(_is_stage(stage) for stage in stages)
+        return isinstance(value, dict) and isinstance(before, dict) and _is_setting(value, before)
     return isinstance(value, type(before))
 
 
+def _is_setting(setting: Document, before: Document) -> bool:
+    fit = all(isinstance(value, type(before[name])) for name, value in setting.items() if name in before)
+    return fit and all(_is_stage(stage) for stage in setting.get("approvalStages", ()))
+
+
 def _is_stage(stage: object) -> bool:
-    approvers = stage.get("primaryApprovers", []) if isinstance(stage, dict) else None
-    return isinstance(approvers, list) and all(isinstance(each, dict) and "@odata.type" in each for each in approvers)
+    if not isinstance(stage, dict):
+        return False
+    days, approvers = stage.get("approvalStageTimeOutInDays", 1), stage.get("primaryApprovers", [])
+    return (
+        type(days) is int
+        and 0 < days <= _LONGEST_STAGE
+        and isinstance(approvers, list)
+        and all(isinstance(each, dict) and "@odata.type" in each for each in approvers)
+    )
 
 
 def _is_duration(text: str) -> bool:
     try:
         moments.read_duration(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
     return True
 

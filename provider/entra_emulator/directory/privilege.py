@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 
-from entra_emulator.directory import objects, schedules
+from entra_emulator.directory import moments, objects, schedules
 from entra_emulator.directory.objects import GROUP, MEMBERS, OWNERS
-from entra_emulator.directory.store import Document
+from entra_emulator.directory.store import Collection, Document
 from entra_emulator.directory.tenant import Caller, Tenant
 from entra_emulator.refusals import Refusal
 
 GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
+PRIVILEGED_ROLE_ADMINISTRATOR = "e8611ab8-c189-46e8-94e1-60213ab1f814"
 PRIVILEGED_AUTHENTICATION_ADMINISTRATOR = "7be44c8a-adaf-4e2a-84d6-ab2649e08a13"
+# Until when somebody stays protected who is in no role-assignable group any more.
+LASTING_PROTECTIONS = Collection("lastingProtections")
 
 
 def denied() -> Refusal:
@@ -37,13 +41,27 @@ def is_protected(tenant: Tenant, user_id: str) -> bool:
 
     That only active assignments count as holding a role is (inferred).
     """
-    if _active(tenant, user_id):
+    if _active(tenant, user_id) or _is_lasting(tenant, user_id):
         return True
     groups = {group for relation in (MEMBERS, OWNERS) for group in tenant.store.sources(relation, user_id)}
     return any(
         group is not None and group.get("isAssignableToRole")
         for group in (tenant.store.get(GROUP.active, key) for key in groups)
     )
+
+
+def protect_further(tenant: Tenant, group: Document, users: Iterable[str], seconds: float) -> None:
+    """Keep those protected for a while who are about to leave a role-assignable group."""
+    if not seconds or not group.get("isAssignableToRole"):
+        return
+    until = moments.write_precise(tenant.now + timedelta(seconds=seconds))
+    for user_id in users:
+        tenant.store.put(LASTING_PROTECTIONS, {"id": user_id, "until": until})
+
+
+def _is_lasting(tenant: Tenant, user_id: str) -> bool:
+    found = tenant.store.get(LASTING_PROTECTIONS, user_id)
+    return found is not None and tenant.now < moments.read(found["until"])
 
 
 def admit_to_sensitive_action(tenant: Tenant, caller: Caller, user_id: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from entra_emulator.directory import objects
+from entra_emulator.directory import moments, objects
 from entra_emulator.directory.builtin_roles import BUILT_IN_ROLES
 from entra_emulator.directory.store import Collection, Document
 from entra_emulator.directory.tenant import Tenant
@@ -79,6 +79,8 @@ def create(tenant: Tenant, body: Document) -> Document:
     role_id = objects.new_id()
     role = {
         "id": role_id,
+        # Graph does not show it; PIM's delay in learning of the role counts from there.
+        "createdDateTime": moments.write(tenant.now),
         "description": None,
         "isBuiltIn": False,
         "isEnabled": True,

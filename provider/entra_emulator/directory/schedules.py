@@ -1,7 +1,7 @@
 """Schedules and their instances: what is granted, to whom, over what, until when.
 
 Eligibilities and active assignments are two kinds of one machine. ``requests`` makes and ends schedules; here they are
-kept and read. A schedule that has ended is gone.
+kept and read. A schedule that has ended is gone, and one that came to its end can be renewed for 30 days.
 
 https://learn.microsoft.com/graph/api/resources/unifiedroleeligibilityschedule
 https://learn.microsoft.com/graph/api/resources/unifiedroleassignmentschedule
@@ -12,7 +12,7 @@ from __future__ import annotations
 import base64
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from entra_emulator.directory import moments
 from entra_emulator.directory.objects import ADMINISTRATIVE_UNIT, SERVICE_PRINCIPAL
@@ -22,6 +22,8 @@ from entra_emulator.refusals import Refusal
 
 ROOT_SCOPE = "/"
 _UNIT_SCOPE = "/administrativeunits/"
+# https://learn.microsoft.com/entra/id-governance/privileged-identity-management/pim-how-to-renew-extend
+_RENEWABLE = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Kind:
     name: str
     requests: Collection
     schedules: Collection
+    expired: Collection
     schedule_link: str
     instance_suffix: str
 
@@ -42,6 +45,11 @@ class Kind:
         """The event of a schedule reaching its end."""
         return f"end of {self.name}"
 
+    @property
+    def forget_event(self) -> str:
+        """The event of an expired schedule being renewable no longer."""
+        return f"end of renewal of {self.name}"
+
 
 def _kind(name: str, schedule_link: str, instance_suffix: str) -> Kind:
     keys = ("principalId", "roleDefinitionId")
@@ -49,6 +57,7 @@ def _kind(name: str, schedule_link: str, instance_suffix: str) -> Kind:
         name,
         Collection(f"role{name}ScheduleRequests", keys),
         Collection(f"role{name}Schedules", keys),
+        Collection(f"expired role{name}Schedules", keys),
         schedule_link,
         instance_suffix,
     )
@@ -127,8 +136,29 @@ def end(tenant: Tenant, kind: Kind, triple: Triple) -> None:
 
 
 def end_when_due(tenant: Tenant, kind: Kind, schedule_id: str) -> None:
-    """End the schedule whose time has come; one that was removed or replaced before is gone already."""
+    """End the schedule whose time has come; one that was removed or replaced before is gone already.
+
+    What was assigned until now can be renewed, what was activated or would have lasted for ever cannot.
+    """
+    schedule = tenant.store.get(kind.schedules, schedule_id)
+    if schedule is None:
+        return
     tenant.store.remove(kind.schedules, schedule_id)
+    was_for_ever = schedule["scheduleInfo"]["expiration"]["endDateTime"] is None
+    if not was_for_ever and schedule.get("assignmentType") != "Activated":
+        tenant.store.add(kind.expired, schedule)
+        tenant.store.schedule(tenant.now + _RENEWABLE, kind.forget_event, schedule_id)
+
+
+def is_expired(tenant: Tenant, kind: Kind, triple: Triple) -> bool:
+    """Tell whether a schedule of a principal, role and scope came to its end within the last 30 days."""
+    found = tenant.store.find(kind.expired, "principalId", triple.principal_id)
+    return any(Triple.of(schedule) == triple for _, schedule in found)
+
+
+def forget_when_due(tenant: Tenant, kind: Kind, schedule_id: str) -> None:
+    """Forget an expired schedule."""
+    tenant.store.remove(kind.expired, schedule_id)
 
 
 def drop_principal(tenant: Tenant, principal_id: str) -> None:

@@ -46,6 +46,7 @@ _CLEAR = (
 )
 
 Document = dict[str, Any]
+_BEYOND = 2**63 - 1
 
 
 class StoreError(Exception):
@@ -169,8 +170,14 @@ class Store:
 
     def tenants(self, collection: Collection) -> list[str]:
         """List the tenants that hold a document of the collection."""
+        # From tenant to tenant along the index: a scan would read every entity.
         rows = self._connection.execute(
-            "SELECT DISTINCT tenant FROM entities WHERE collection = ? ORDER BY sequence", (collection.name,)
+            "WITH RECURSIVE each(tenant) AS (SELECT min(tenant) FROM entities UNION ALL"
+            " SELECT (SELECT min(tenant) FROM entities WHERE tenant > each.tenant) FROM each"
+            " WHERE each.tenant IS NOT NULL)"
+            " SELECT each.tenant FROM each JOIN entities USING (tenant) WHERE collection = ?"
+            " GROUP BY each.tenant ORDER BY min(sequence)",
+            (collection.name,),
         )
         return [row[0] for row in rows]
 
@@ -220,6 +227,28 @@ class Partition:
         )
         for sequence, document in rows:
             yield sequence, json.loads(document)
+
+    def newest(self, collection: Collection, before: int | None, limit: int) -> list[tuple[int, Document]]:
+        """Read some documents from before a place in the collection, newest first, each with its place."""
+        rows = self._connection.execute(
+            "SELECT sequence, document FROM entities WHERE tenant = ? AND collection = ? AND sequence < ?"
+            " ORDER BY sequence DESC LIMIT ?",
+            (self._tenant, collection.name, _BEYOND if before is None else before, limit),
+        )
+        return [(sequence, json.loads(document)) for sequence, document in rows]
+
+    def search(
+        self, collection: Collection, key: str, text: str, after: tuple[str, int], limit: int
+    ) -> list[tuple[tuple[str, int], Document]]:
+        """Read some documents with a text in any of their keys, in the order of one key, each with its place in it."""
+        rows = self._connection.execute(
+            "SELECT value, sequence, document FROM keys JOIN entities USING (sequence)"
+            " WHERE keys.tenant = ? AND keys.collection = ? AND property = ? AND (value, sequence) > (?, ?)"
+            " AND EXISTS (SELECT 1 FROM keys AS every WHERE every.sequence = keys.sequence AND instr(every.value, ?))"
+            " ORDER BY value, sequence LIMIT ?",
+            (self._tenant, collection.name, key, *after, text.casefold(), limit),
+        )
+        return [((value, sequence), json.loads(document)) for value, sequence, document in rows]
 
     def count(self, collection: Collection) -> int:
         """Count the documents of a collection."""
@@ -289,6 +318,21 @@ class Partition:
             (self._tenant, relation, target.casefold()),
         )
         return [row[0] for row in rows]
+
+    def links(self) -> Iterator[tuple[str, str, str]]:
+        """Read every link: its relation, source and target."""
+        yield from self._connection.execute(
+            "SELECT relation, source, target FROM links WHERE tenant = ? ORDER BY relation, source, target",
+            (self._tenant,),
+        )
+
+    def events(self) -> Iterator[Event]:
+        """Read every event, the earliest first."""
+        rows = self._connection.execute(
+            "SELECT due, tenant, event, id FROM events WHERE tenant = ? ORDER BY due, sequence", (self._tenant,)
+        )
+        for due, *rest in rows:
+            yield Event(datetime.fromtimestamp(due, UTC), *rest)
 
     def schedule(self, due: datetime, event: str, key: str) -> None:
         """Have something done to an id when its time comes."""

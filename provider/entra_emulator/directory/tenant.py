@@ -22,7 +22,8 @@ class Caller:
     """Who holds the token of a request.
 
     ``object_id`` is the user's or the service principal's; ``permissions`` are the token's ``scp`` or ``roles``;
-    ``multi_factor`` says whether the sign-in was with MFA.
+    ``multi_factor`` says whether the sign-in was with MFA, ``authentication_contexts`` which of Conditional Access's
+    contexts it fulfilled (``c1`` …). ``session`` is the sign-in's, if continuous access evaluation looks after it.
     """
 
     tenant_id: str
@@ -31,6 +32,8 @@ class Caller:
     is_app: bool
     permissions: frozenset[str]
     multi_factor: bool = False
+    authentication_contexts: frozenset[str] = frozenset()
+    session: str | None = None
 
     def may(self, *permissions: str) -> bool:
         """Tell whether the token carries one of the permissions."""

@@ -15,10 +15,13 @@ _OF_A_KIND: dict[str, tuple[Kind, Callable[[Tenant, Kind, str], None]]] = {
     for kind in KINDS
     for name, happen in (
         (kind.end_event, schedules.end_when_due),
+        (kind.forget_event, schedules.forget_when_due),
         (requests.start_event(kind), requests.start_when_due),
+        (requests.time_out_event(kind), requests.time_out_when_due),
         (requests.purge_event(kind), requests.purge_when_due),
     )
 }
+EVENTS = frozenset((deleted_items.PURGE, *_OF_A_KIND))
 
 
 def catch_up(store: Store, now: datetime) -> None:

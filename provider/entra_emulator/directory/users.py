@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from datetime import timedelta
 
 from entra_emulator.directory import deleted_items, moments, objects, organization, privilege
 from entra_emulator.directory.objects import USER
@@ -149,7 +150,7 @@ def revoke_sign_in_sessions(tenant: Tenant, user: Document) -> None:
 
     https://learn.microsoft.com/graph/api/user-revokesigninsessions
     """
-    user["signInSessionsValidFromDateTime"] = moments.write(tenant.now)
+    user["signInSessionsValidFromDateTime"] = _later(tenant, user["signInSessionsValidFromDateTime"])
     tenant.store.put(USER.active, user)
 
 
@@ -189,7 +190,7 @@ def _set_password(tenant: Tenant, user: Document, profile: Document) -> None:
         raise bad_request("Property passwordProfile.password value is required but is empty or missing.")
     if password is not None:
         _admit_password(password, user.get("passwordPolicies") or "")
-        user["lastPasswordChangeDateTime"] = moments.write(tenant.now)
+        user["lastPasswordChangeDateTime"] = _later(tenant, user.get("lastPasswordChangeDateTime"))
         user["password"] = _hash_password(password)
     user["forceChangePasswordNextSignIn"] = profile.get("forceChangePasswordNextSignIn", True)
 
@@ -204,6 +205,13 @@ def _admit_password(password: object, policies: str) -> None:
             "The specified password does not comply with password complexity requirements. "
             "Please provide a different password."
         )
+
+
+def _later(tenant: Tenant, before: str | None) -> str:
+    """Write the present moment, or the next second after ``before``: tokens are told apart by it."""
+    if before is None:
+        return moments.write(tenant.now)
+    return moments.write(max(tenant.now, moments.read(before) + timedelta(seconds=1)))
 
 
 def _hash_password(password: str) -> str:

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from entra_emulator.directory.oddities import Oddities
 from entra_emulator.directory.store import Document
 from entra_emulator.directory.tenant import Caller, Tenant
 from entra_emulator.exchange import Request
 from entra_emulator.odata import Options, read_options
-from entra_emulator.refusals import Refusal
+from entra_emulator.refusals import Refusal, envelope
 
 VERSION = "/v1.0"
 
 
 @dataclass(slots=True)
-class Switches:
-    """Behaviours of the service that are not on record, to be tried both ways."""
+class Switches(Oddities):
+    """Behaviours of the service that can be tried both ways: its oddities, and those that are not on record.
+
+    upsert_role_assignable: the upsert by unique name takes ``isAssignableToRole``, as Microsoft's example has it.
+        https://learn.microsoft.com/graph/api/group-upsert
+    """
 
     upsert_role_assignable: bool = True
 
@@ -39,8 +45,10 @@ class Answer:
 
     @property
     def content(self) -> Any:
-        """What is answered, whichever it is."""
-        return self.document if self.text is None else self.text
+        """What is answered, whichever it is; a page is for eyes alone, and may hold a code."""
+        if self.text is None:
+            return self.document
+        return None if "Content-Type" in self.headers else self.text
 
 
 NO_CONTENT = Answer(204)
@@ -74,6 +82,14 @@ class Call:
     def is_eventual(self) -> bool:
         """Whether the caller accepts ``ConsistencyLevel: eventual``."""
         return self.request.headers.get("consistencylevel", "").casefold() == "eventual"
+
+    def refusal(self, refusal: Refusal) -> Answer:
+        """Say no to what was done all the same: a refusal that is raised undoes its write."""
+        request_id = str(uuid.uuid4())
+        client_request_id = self.request.headers.get("client-request-id", request_id)
+        document = envelope(refusal, at=self.tenant.now, request_id=request_id, client_request_id=client_request_id)
+        ids = {"request-id": request_id, "client-request-id": client_request_id}
+        return Answer(refusal.status, document, headers=ids)
 
     def context(self, fragment: str) -> str:
         """Write an ``@odata.context``."""

@@ -127,7 +127,11 @@ def _wanted(call: Call, entity: EntityType, options: Options) -> Filter | None:
             "Request with $search query parameter only works through MSGraph with a special request header: "
             "'ConsistencyLevel: eventual'"
         )
-    is_advanced = (wanted is not None and wanted.advanced) or (wanted is not None and options.order_by is not None)
+    ordering = (options.order_by or "").strip()
+    # https://learn.microsoft.com/graph/api/directory-deleteditems-list
+    is_advanced = ordering.startswith("deletedDateTime")
+    if wanted is not None:
+        is_advanced = is_advanced or wanted.advanced or bool(ordering)
     if is_advanced and not (call.is_eventual and options.count):
         raise Refusal(400, "Request_UnsupportedQuery", "Unsupported Query.")
     return wanted

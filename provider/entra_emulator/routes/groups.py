@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import parse_qsl
 
 from entra_emulator.directory import groups, objects, privilege
 from entra_emulator.directory.objects import GROUP, MEMBERS, OWNERS, SERVICE_PRINCIPAL, ObjectType
@@ -66,7 +67,7 @@ def delete(call: Call) -> Answer:
     """DELETE /groups/{id} or /groups(uniqueName='…')."""
     group = _group(call)
     _admit_person(call, group)
-    groups.delete(call.tenant, call.caller, group)
+    groups.delete(call.tenant, call.caller, group, call.switches)
     return NO_CONTENT
 
 
@@ -115,10 +116,24 @@ def remove(relation: str) -> Operation:
     def remove_one(call: Call) -> Answer:
         group = _group(call)
         _admit_person(call, group)
-        groups.remove_reference(call.tenant, call.caller, group, relation, call.parameters["object_id"])
+        object_id = call.parameters["object_id"]
+        groups.remove_reference(call.tenant, call.caller, group, relation, object_id, call.switches)
         return NO_CONTENT
 
     return remove_one
+
+
+def remove_by_reference(relation: str) -> Operation:
+    """DELETE /groups/{id}/members/$ref?@id=…, or of owners, as Microsoft's description has it."""
+
+    def remove_referenced(call: Call) -> Answer:
+        group = _group(call)
+        _admit_person(call, group)
+        object_id = groups.referenced_id(dict(parse_qsl(call.request.query)).get("@id"))
+        groups.remove_reference(call.tenant, call.caller, group, relation, object_id, call.switches)
+        return NO_CONTENT
+
+    return remove_referenced
 
 
 def transitive_members(call: Call) -> Answer:

@@ -13,6 +13,8 @@ _PARAMETER = re.compile(r"\\\{(\w+)\\\}")
 # A key in parentheses is the same as one behind a slash: users('x') and users/x.
 _KEY = re.compile(r"([\w.]+)\('((?:[^']|'')*)'\)")
 _CAST = "microsoft.graph."
+# No id reads like this: it is a function of the collection, and without a row of its own a gap.
+_VALUE = r"(?!(?:\$count|(?:graph\.)?delta(?:\(.*\))?)$)(.+)"
 
 
 @dataclass(slots=True)
@@ -52,7 +54,7 @@ class Router(Generic[Row]):
 def _child(node: _Node[Row], segment: str, *, has_parameter: bool) -> _Node[Row]:
     if not has_parameter:
         return node.literals.setdefault(segment.casefold(), _Node())
-    pattern = re.compile(_PARAMETER.sub("(.+)", re.escape(segment)), re.IGNORECASE)
+    pattern = re.compile(_PARAMETER.sub(lambda _: _VALUE, re.escape(segment)), re.IGNORECASE)
     for known, child in node.patterns:
         if known == pattern:
             return child

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from entra_emulator.directory import objects, requests, roles, schedules
+from entra_emulator.directory import admission, approvals, objects, requests, roles, schedules
 from entra_emulator.directory.schedules import ASSIGNMENT, ELIGIBILITY, Kind
 from entra_emulator.directory.store import Document
 from entra_emulator.directory.tenant import Tenant
@@ -120,7 +120,9 @@ class Operations:
         """POST …ScheduleRequests; a person needs no role for what is about themselves."""
         body = call.body
         self._admit_writer(call, str(body.get("action")).casefold())
-        request = requests.submit(call.tenant, self._kind, call.caller, body)
+        request = requests.submit(call.tenant, self._kind, call.caller, body, call.switches)
+        if self._answers_gone(call, request):
+            return call.refusal(admission.does_not_exist())
         return one(call, self._request_type, request, self._requests, status=201)
 
     def cancel(self, call: Call) -> Answer:
@@ -145,8 +147,9 @@ class Operations:
         return count(call, self._request_type, stored(call, self._kind.requests))
 
     def own_requests(self, call: Call) -> Answer:
-        """GET …ScheduleRequests/filterByCurrentUser(on='principal')."""
-        found = self._own(call, stored(call, self._kind.requests))
+        """GET …ScheduleRequests/filterByCurrentUser(on='principal' or 'approver')."""
+        source = stored(call, self._kind.requests)
+        found = self._to_decide(call) if call.parameters["on"] == "approver" else self._own(call, source)
         return many(call, self._request_type, found, self._requests)
 
     def read_schedules(self, call: Call) -> Answer:
@@ -186,6 +189,10 @@ class Operations:
         """GET …ScheduleInstances/filterByCurrentUser(on='principal')."""
         return many(call, self._instance_type, self._own(call, self._running(call)), self._instances)
 
+    def _answers_gone(self, call: Call, request: Document) -> bool:
+        is_removal = request["action"] == "adminRemove" and not request["isValidationOnly"]
+        return call.switches.removal_answers_gone and self._kind is ASSIGNMENT and is_removal
+
     def _running(self, call: Call) -> Source:
         source = stored(call, self._kind.schedules)
 
@@ -203,6 +210,16 @@ class Operations:
         if call.parameters["on"] != "principal":
             raise not_emulated(f"filterByCurrentUser(on='{call.parameters['on']}')")
         return listed([document for _, document in source.find("principalId", call.caller.object_id)])
+
+    def _to_decide(self, call: Call) -> Source:
+        """Keep what waits for the caller's decision.
+
+        https://learn.microsoft.com/entra/id-governance/privileged-identity-management/pim-approval-workflow
+        """
+        requests_of_all = (request for _, request in call.tenant.store.scan(self._kind.requests))
+        return listed(
+            request for request in requests_of_all if approvals.may_decide(call.tenant, request, call.caller.object_id)
+        )
 
     def _admit_writer(self, call: Call, action: str) -> None:
         """Ask for a permission, and of a person for a role; to remove, a lesser permission will do.

@@ -1,7 +1,6 @@
-"""The login endpoint: discovery, key set, tokens.
+"""The login endpoint: discovery, key set, and what its other operations have in common.
 
 https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc
-https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
 """
 
 from __future__ import annotations
@@ -14,14 +13,8 @@ from urllib.parse import parse_qsl, urlsplit
 from entra_emulator.directory.tenant import Tenant
 from entra_emulator.exchange import Request
 from entra_emulator.routes.call import Answer
-from entra_emulator.sign_in import SignInError, authenticate
-from entra_emulator.tokens import LIFETIME, Principal, Signer, claims
-
-_GRAPH_HOSTS = (
-    "graph.microsoft.com", "graph.microsoft.us", "dod-graph.microsoft.us", "microsoftgraph.chinacloudapi.cn",
-    "127.0.0.1", "localhost", "::1",
-)  # fmt: skip
-_DEFAULT = "/.default"
+from entra_emulator.sign_in.errors import SignInError, invalid_request
+from entra_emulator.tokens import Signer
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +35,7 @@ class SignInCall:
             SignInError: AADSTS90002.
         """
         if self.tenant is None:
-            raise SignInError(
-                400,
-                "invalid_request",
+            raise invalid_request(
                 90002,
                 f"Tenant '{self.tenant_name}' not found. Check to make sure you have the correct tenant ID and are "
                 "signing into the correct cloud. Check with your subscription administrator, this may happen if there "
@@ -52,10 +43,30 @@ class SignInCall:
             )
         return self.tenant
 
+    @property
+    def authority(self) -> str:
+        """Where the tenant signs people in, as the caller wrote it."""
+        return f"{self.request.origin}/{self.known_tenant.id}"
+
+    @property
+    def issuer(self) -> str:
+        """Who issues ID tokens."""
+        return f"{self.authority}/v2.0"
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The parameters behind the question mark."""
+        return dict(parse_qsl(self.request.query, keep_blank_values=True))
+
+    @property
+    def form(self) -> dict[str, str]:
+        """The fields of the form that was sent."""
+        return dict(parse_qsl(self.request.body.decode(errors="replace"), keep_blank_values=True))
+
 
 def discover(call: SignInCall) -> Answer:
-    """GET /{tenant}/v2.0/.well-known/openid-configuration."""
-    authority = f"{call.request.origin}/{call.known_tenant.id}"
+    """GET /{tenant}/v2.0/.well-known/openid-configuration: what there is, and nothing else."""
+    authority = call.authority
     return Answer(
         document={
             "token_endpoint": f"{authority}/oauth2/v2.0/token",
@@ -64,48 +75,25 @@ def discover(call: SignInCall) -> Answer:
             "response_modes_supported": ["query", "fragment", "form_post"],
             "subject_types_supported": ["pairwise"],
             "id_token_signing_alg_values_supported": ["RS256"],
-            "response_types_supported": ["code", "id_token", "code id_token", "id_token token"],
+            "response_types_supported": ["code"],
             "scopes_supported": ["openid", "profile", "email", "offline_access"],
-            "issuer": f"{authority}/v2.0",
+            "issuer": call.issuer,
             "request_uri_parameter_supported": False,
             "authorization_endpoint": f"{authority}/oauth2/v2.0/authorize",
-            "claims_supported": ["sub", "iss", "aud", "exp", "iat", "tid", "ver", "oid"],
+            "device_authorization_endpoint": f"{authority}/oauth2/v2.0/devicecode",
+            "claims_supported": [
+                "sub", "iss", "aud", "exp", "iat", "nonce", "preferred_username", "name", "tid", "ver", "oid", "email",
+            ],
             "tenant_region_scope": "NA",
             "msgraph_host": urlsplit(call.request.origin).netloc,
         }
-    )
+    )  # fmt: skip
 
 
 def keys(call: SignInCall) -> Answer:
     """GET /{tenant}/discovery/v2.0/keys."""
     _ = call.known_tenant
     return Answer(document=call.signer.key_set())
-
-
-def token(call: SignInCall) -> Answer:
-    """POST /{tenant}/oauth2/v2.0/token."""
-    tenant = call.known_tenant
-    form = dict(parse_qsl(call.request.body.decode(errors="replace"), keep_blank_values=True))
-    if form.get("grant_type") != "client_credentials":
-        raise SignInError(
-            400,
-            "unsupported_grant_type",
-            70003,
-            f"The app requested an unsupported grant type '{form.get('grant_type')}'. "
-            "entra-emulator knows client_credentials only.",
-        )
-    application = authenticate(tenant, form, f"{call.request.origin}{call.request.path}")
-    _check_scope(form.get("scope", ""), tenant)
-    principal = Principal(tenant.id, application["servicePrincipalId"], application["id"], application["displayName"])
-    return Answer(
-        document={
-            "token_type": "Bearer",
-            "expires_in": int(LIFETIME.total_seconds()),
-            "ext_expires_in": int(LIFETIME.total_seconds()),
-            "access_token": call.signer.sign(claims(principal, application["permissions"], call.now)),
-        },
-        headers={"Cache-Control": "no-store, no-cache", "Pragma": "no-cache"},
-    )
 
 
 def refuse(error: SignInError, now: datetime) -> Answer:
@@ -124,22 +112,3 @@ def refuse(error: SignInError, now: datetime) -> Answer:
             "error_uri": f"https://login.microsoftonline.com/error?code={error.number}",
         },
     )
-
-
-def _check_scope(scope: str, tenant: Tenant) -> None:
-    if not scope.endswith(_DEFAULT):
-        raise SignInError(
-            400,
-            "invalid_scope",
-            1002012,
-            f"The provided value for scope {scope} is not valid. Client credential flows must have a scope value with "
-            "/.default suffixed to the resource identifier (application ID URI).",
-        )
-    resource = scope.removesuffix(_DEFAULT)
-    if urlsplit(resource).hostname not in _GRAPH_HOSTS:
-        raise SignInError(
-            400,
-            "invalid_resource",
-            500011,
-            f"The resource principal named {resource} was not found in the tenant named {tenant.id}.",
-        )

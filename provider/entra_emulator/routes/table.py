@@ -10,7 +10,9 @@ from entra_emulator.directory.objects import ADMINISTRATIVE_UNIT, GROUP, MEMBERS
 from entra_emulator.permissions import Permission
 from entra_emulator.routes import (
     administrative_units,
+    authorize,
     deleted_items,
+    device_login,
     directory_objects,
     groups,
     organization,
@@ -19,6 +21,7 @@ from entra_emulator.routes import (
     role_definitions,
     service_principals,
     sign_in,
+    token_endpoint,
     users,
 )
 from entra_emulator.routes.call import Answer, Call
@@ -73,6 +76,7 @@ GRAPH = (
     Route("GET", "/groups/{id}/members/graph.servicePrincipal", groups.related(MEMBERS, SERVICE_PRINCIPAL),
           needs.MEMBERS_READ),
     Route("POST", "/groups/{id}/members/$ref", groups.add(MEMBERS), needs.MEMBERS_WRITE),
+    Route("DELETE", "/groups/{id}/members/$ref", groups.remove_by_reference(MEMBERS), needs.MEMBERS_WRITE),
     Route("DELETE", "/groups/{id}/members/{object_id}", groups.refuse_member_write, needs.MEMBERS_WRITE),
     Route("DELETE", "/groups/{id}/members/{object_id}/$ref", groups.remove(MEMBERS), needs.MEMBERS_WRITE),
     Route("GET", "/groups/{id}/owners", groups.related(OWNERS), needs.OWNERS_READ),
@@ -81,6 +85,7 @@ GRAPH = (
     Route("GET", "/groups/{id}/owners/graph.servicePrincipal", groups.related(OWNERS, SERVICE_PRINCIPAL),
           needs.OWNERS_READ),
     Route("POST", "/groups/{id}/owners/$ref", groups.add(OWNERS), needs.OWNERS_WRITE),
+    Route("DELETE", "/groups/{id}/owners/$ref", groups.remove_by_reference(OWNERS), needs.OWNERS_WRITE),
     Route("DELETE", "/groups/{id}/owners/{object_id}", groups.refuse_member_write, needs.OWNERS_WRITE),
     Route("DELETE", "/groups/{id}/owners/{object_id}/$ref", groups.remove(OWNERS), needs.OWNERS_WRITE),
     Route("GET", "/groups/{id}/memberOf", groups.member_of, needs.GROUP_READ),
@@ -189,5 +194,10 @@ GRAPH = (
 SIGN_IN: tuple[tuple[str, str, Callable[[SignInCall], Answer]], ...] = (
     ("GET", "/{tenant}/v2.0/.well-known/openid-configuration", sign_in.discover),
     ("GET", "/{tenant}/discovery/v2.0/keys", sign_in.keys),
-    ("POST", "/{tenant}/oauth2/v2.0/token", sign_in.token),
+    ("POST", "/{tenant}/oauth2/v2.0/token", token_endpoint.issue),
+    ("POST", "/{tenant}/oauth2/v2.0/devicecode", device_login.begin),
+    ("GET", "/{tenant}/oauth2/deviceauth", device_login.show),
+    ("POST", "/{tenant}/oauth2/deviceauth", device_login.decide),
+    ("GET", "/{tenant}/oauth2/v2.0/authorize", authorize.show),
+    ("POST", "/{tenant}/oauth2/v2.0/authorize", authorize.decide),
 )

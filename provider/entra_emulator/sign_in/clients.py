@@ -1,4 +1,4 @@
-"""How an application proves who it is at the token endpoint: a secret, a certificate, or another issuer's word.
+"""How an application proves who it is: a secret, a certificate, another issuer's word; a public one proves nothing.
 
 https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
 https://learn.microsoft.com/entra/identity-platform/reference-error-codes
@@ -10,7 +10,6 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import jwt
@@ -21,35 +20,21 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from entra_emulator.directory import applications, moments
 from entra_emulator.directory.store import Document
 from entra_emulator.directory.tenant import Tenant
+from entra_emulator.sign_in.errors import SignInError, invalid_request, missing
 
 _JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _EXCHANGE_AUDIENCE = "api://AzureADTokenExchange"
 
 
-@dataclass(slots=True)
-class SignInError(Exception):
-    """Say no in the token endpoint's words; ``number`` is the AADSTS code."""
-
-    status: int
-    error: str
-    number: int
-    message: str
-
-    def __str__(self) -> str:
-        return f"AADSTS{self.number}: {self.message}"
-
-
-def authenticate(tenant: Tenant, form: Mapping[str, str], token_endpoint: str) -> Document:
-    """Find the application that a token request is from, and check its proof.
+def identify(tenant: Tenant, form: Mapping[str, str]) -> Document:
+    """Find the application that a request is from.
 
     Raises:
-        SignInError: as Entra does.
+        SignInError: AADSTS900144, AADSTS700016.
     """
     client_id = form.get("client_id", "")
     if not client_id:
-        raise SignInError(
-            400, "invalid_request", 900144, "The request body must contain the following parameter: 'client_id'."
-        )
+        raise missing("client_id")
     application = applications.find(tenant, client_id)
     if application is None:
         raise SignInError(
@@ -60,18 +45,63 @@ def authenticate(tenant: Tenant, form: Mapping[str, str], token_endpoint: str) -
             "if the application has not been installed by the administrator of the tenant or consented to by any user "
             "in the tenant. You may have sent your authentication request to the wrong tenant.",
         )
-    if "client_assertion" in form:
-        _check_assertion(application, form, token_endpoint)
-    elif "client_secret" in form:
-        _check_secret(tenant, application, form["client_secret"])
-    else:
+    return application
+
+
+def identify_public(tenant: Tenant, form: Mapping[str, str]) -> Document:
+    """Find the public client that a request is from.
+
+    Raises:
+        SignInError: as ``identify``, and AADSTS70002 for an application that keeps secrets.
+    """
+    application = identify(tenant, form)
+    if not applications.is_public(application):
+        raise SignInError(401, "invalid_client", 70002, "The client application must be marked as 'mobile.'")
+    return application
+
+
+def authenticate(tenant: Tenant, form: Mapping[str, str], token_endpoint: str) -> Document:
+    """Find the application that a token request is from, and check its proof.
+
+    Raises:
+        SignInError: as Entra does.
+    """
+    application = identify(tenant, form)
+    if not _has_proof(form):
         raise SignInError(
             401,
             "invalid_client",
             7000218,
             "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
         )
+    if applications.is_public(application):
+        raise SignInError(
+            401,
+            "invalid_client",
+            700025,
+            "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.",
+        )
+    if "client_assertion" in form:
+        _check_assertion(application, form, token_endpoint)
+    else:
+        _check_secret(tenant, application, form["client_secret"])
     return application
+
+
+def authenticate_for_a_person(tenant: Tenant, form: Mapping[str, str], token_endpoint: str) -> Document:
+    """Find the application that a token request for a person is from; only a public one goes without proof.
+
+    Raises:
+        SignInError: as Entra does.
+    """
+    application = identify(tenant, form)
+    if applications.is_public(application) and not _has_proof(form):
+        return application
+    return authenticate(tenant, form, token_endpoint)
+
+
+def _has_proof(form: Mapping[str, str]) -> bool:
+    return "client_assertion" in form or "client_secret" in form
 
 
 def _check_secret(tenant: Tenant, application: Document, secret: str) -> None:
@@ -98,7 +128,7 @@ def _check_secret(tenant: Tenant, application: Document, secret: str) -> None:
 
 def _check_assertion(application: Document, form: Mapping[str, str], token_endpoint: str) -> None:
     if form.get("client_assertion_type") != _JWT_BEARER:
-        raise SignInError(400, "invalid_request", 900144, f"The client_assertion_type must be '{_JWT_BEARER}'.")
+        raise invalid_request(900144, f"The client_assertion_type must be '{_JWT_BEARER}'.")
     assertion = form["client_assertion"]
     try:
         header = jwt.get_unverified_header(assertion)
