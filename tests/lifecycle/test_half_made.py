@@ -55,7 +55,7 @@ def test_a_half_made_group_is_not_taken_for_a_whole_one_by_refresh(
 ) -> None:
     stack.fails("up")
     stack.refresh()
-    assert stack.preview() == ["create eligibility", "update group: members"]
+    assert stack.preview() == ["create eligibility", "update group"]
     stack.edit("members=PEOPLE + NOBODY", "members=PEOPLE")
     stack.up()
     assert directory.related(stack.resource("group")["id"], "members") == set(people)

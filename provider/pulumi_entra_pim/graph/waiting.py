@@ -98,20 +98,38 @@ class Waiter:
                 f"{what}: this needs {seconds:g} s more, and {left:.0f} s are left of the {self.deadline.seconds:g} s"
                 " that one operation may take; raise entra-pim:operationTimeout if that is expected"
             )
-        self._tell(f"{what} ({seconds:.1f} s)")
-        self.clock.sleep(seconds, self._over)
-        self.go_on()
+        self._sleep(seconds, what)
+
+    def nap(self, seconds: float, what: str) -> None:
+        """Wait before the next look: a number of seconds, or what is left of the operation's time if that is less."""
+        self._sleep(min(seconds, self.deadline.left()), f"waiting until {what}")
 
     def until(self, look: Callable[[], T | None], what: str, within: float) -> T:
         """Look again and again, with growing pauses, until there is something; raise TimedOut after ``within`` seconds.
 
         The first look is at once, so a tenant that is already consistent costs no wait; the last is at the end.
         """
-        end = self.clock.monotonic() + within
-        pauses = growing()
+        began, pauses = self.clock.monotonic(), growing()
         while (found := look()) is None:
-            left = end - self.clock.monotonic()
+            left = self.left_of(within, began)
             if left <= 0:
-                raise TimedOut(f"{what}: not seen within {within:g} s")
-            self.pause(min(next(pauses), left), f"waiting until {what}")
+                raise TimedOut(f"{what}: not seen {self._in_what_time(within)}")
+            self.nap(min(next(pauses), left), what)
         return found
+
+    def left_of(self, within: float, began: float) -> float:
+        """Return what is left of the seconds that a wait may take since it began, the deadline included."""
+        return min(began + within - self.clock.monotonic(), self.deadline.left())
+
+    def _in_what_time(self, within: float) -> str:
+        if self.deadline.left() > 0:
+            return f"within {within:g} s"
+        return (
+            f"in the {self.deadline.seconds:g} s that one operation may take; raise entra-pim:operationTimeout if that is"
+            " expected"
+        )
+
+    def _sleep(self, seconds: float, line: str) -> None:
+        self._tell(f"{line} ({seconds:.1f} s)")
+        self.clock.sleep(seconds, self._over)
+        self.go_on()

@@ -62,10 +62,10 @@ def settle(operation: Operation, act: Callable[[], T]) -> T:
                 raise
             patience = patience or whereabouts(operation, id_)
             within, verdict = _verdict(patience, id_)
-            left = min(began + within - waiter.clock.monotonic(), waiter.deadline.left())
+            left = waiter.left_of(within, began)
             if left <= 0:
                 raise Refused(f"{error} {verdict}") from error
-            waiter.pause(min(next(pauses), left), f"waiting until the directory shows {id_ or 'it'}")
+            waiter.nap(min(next(pauses), left), f"the directory shows {id_ or 'it'}")
 
 
 def age_of(operation: Operation, document: Document) -> timedelta:

@@ -225,11 +225,10 @@ def _patiently(
         if code not in delays:
             delays[code] = _delay(operation, grant, reason)
         delay = delays[code]
-        waiter = operation.waiter
-        left = min(began + delay.within - waiter.clock.monotonic(), waiter.deadline.left())
+        left = operation.waiter.left_of(delay.within, began)
         if left <= 0:
             raise Refused(f"{reason} {delay.verdict}") from reason
-        waiter.pause(min(next(pauses), left), f"waiting until {delay.what}")
+        operation.waiter.nap(min(next(pauses), left), delay.what)
 
 
 def _passes(error: GraphError, *, removes: bool) -> bool:
