@@ -89,7 +89,7 @@ def advice() -> list[Message]:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_ADVICE"
         for message in _texts(node.value, name)
     ]
-    said = _in_functions("explained", "_which_rules", "_expiration", "_why_not_found", "advice_on_denial")
+    said = _in_functions("explained", "_which_rules", "_expiration", "_delay", "_unknown", "_verdict", "advice_on_denial")
     return tables + said + _in_functions("advice_for_host")
 
 
@@ -115,7 +115,12 @@ def _in_functions(*names: str) -> list[Message]:
 
 @cache
 def _modules() -> list[tuple[ast.Module, str]]:
-    return [(ast.parse(path.read_text()), str(path.relative_to(_SOURCE))) for path in sorted(_SOURCE.rglob("*.py"))]
+    rooms = {"", "graph", "resources", "functions"}  # the command and the review have pages of their own
+    return [
+        (ast.parse(path.read_text()), str(path.relative_to(_SOURCE)))
+        for path in sorted(_SOURCE.rglob("*.py"))
+        if str(path.relative_to(_SOURCE).parent).strip(".").partition("/")[0] in rooms
+    ]
 
 
 def _texts(node: ast.AST, name: str) -> Iterator[Message]:

@@ -203,7 +203,6 @@ class TestWhyThereIsNone:
             (httpx.Response(200, html="<html>Sign in to the network</html>"), r"HTTP 200, text/html; charset=utf-8"),
             (httpx.Response(302, headers={"location": "https://evil.example/"}), "HTTP 302, no content type"),
             (httpx.Response(404, content=b"\xff\xfe"), "HTTP 404, no content type"),
-            (httpx.Response(200, json=["a", "list"]), "HTTP 200, application/json"),
         ],
     )
     def test_an_answer_of_somebody_else(self, response: httpx.Response, what: str) -> None:
@@ -211,6 +210,14 @@ class TestWhyThereIsNone:
             with pytest.raises(AuthError) as caught:
                 entra.tokens().token()
             assert said(caught.value) == f"the answer of {AUTHORITY} is not Entra's ({what})"
+
+    def test_a_document_that_was_cut_off_is_asked_for_again(self) -> None:
+        cut_off = httpx.Response(200, headers={"content-type": "application/json"}, content=b'{"token_type": "Be')
+        for answered in (cut_off, httpx.Response(200, json=["a", "list"])):
+            for entra in (Entra(discovery=answered), Entra(answered)):
+                with pytest.raises(NotSent) as caught:
+                    entra.tokens().token()
+                assert said(caught.value) == f"the answer of {AUTHORITY} cannot be read (HTTP 200)"
 
     def test_a_configuration_without_addresses(self) -> None:
         with pytest.raises(AuthError) as caught:

@@ -81,7 +81,7 @@ def test_a_custom_timeout_ends_the_waits_of_its_resource(stack: Stack, emulator:
     [line] = outcome.diagnostics["eligibility"]
     assert "Waited, and the directory has no role definition" in line
     # Without the second that is allowed, two minutes of looking again.
-    assert sum(call.method == "POST" for call in calls) <= 3
+    assert sum(call.method == "POST" for call in calls) <= 4
 
 
 def test_settings_may_stand_in_the_configuration_of_the_stack(

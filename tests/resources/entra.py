@@ -55,7 +55,8 @@ class OneTime:
     def sleep(self, seconds: float, over: Event | None = None) -> None:
         """Let time pass."""
         self.pauses.append(seconds)
-        self._clock.advance(seconds=seconds)
+        # The clock counts microseconds: less would let no time pass at all.
+        self._clock.advance(seconds=max(seconds, 1e-6))
 
     @property
     def waited(self) -> float:

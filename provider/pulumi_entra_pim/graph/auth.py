@@ -378,6 +378,8 @@ class _EntraOnly:
         document = json_object(response.content)
         if document is None:
             kind = response.headers.get("content-type", "no content type")
+            if kind.startswith("application/json"):
+                raise NotSent(f"the answer of {self._authority} cannot be read (HTTP {response.status_code})")
             raise AuthError(f"the answer of {self._authority} is not Entra's (HTTP {response.status_code}, {kind})")
         if not response.is_success or "error" in document:
             raise AuthError(_refusal(self._authority, self._client_id, document))

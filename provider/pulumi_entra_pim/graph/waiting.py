@@ -125,8 +125,8 @@ class Waiter:
         if self.deadline.left() > 0:
             return f"within {within:g} s"
         return (
-            f"in the {self.deadline.seconds:g} s that one operation may take; raise entra-pim:operationTimeout if that is"
-            " expected"
+            f"in the {self.deadline.seconds:g} s that one operation may take; raise entra-pim:operationTimeout if that"
+            " is expected"
         )
 
     def _sleep(self, seconds: float, line: str) -> None:
