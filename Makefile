@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN = .venv/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help environment up tour down clean test bench lock
+.PHONY: help environment up tour down clean test soak bench lock
 
 help:  ## list the targets
 	@sed -n -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ clean: $(if $(wildcard .local),environment)  ## down, then remove what was made 
 
 test: environment  ## style, types, layers, and all tests
 	@$(RUN) tools.suite
+
+soak: environment  ## random programs, faults, kills and clock jumps: STEPS=10000 SEED=1
+	@$(RUN) tools.soak --steps $(or $(STEPS),10000) $(if $(SEED),--seed $(SEED))
 
 bench: environment  ## print the measured claims
 	@$(RUN) benchmarks

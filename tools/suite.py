@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tools import environment, interpreters, pulumi_cli, random_plugin
+from tools import browser, environment, interpreters, pulumi_cli, random_plugin
 from tools.environment import ROOT
 from tools.steps import SetupError, StepError, exit_status, run_step, say, watch
 
@@ -18,6 +18,7 @@ _FULLY_COVERED = "provider/pulumi_entra_pim/graph/*,provider/pulumi_entra_pim/re
 def main() -> None:
     """Run every check; the first that fails ends the run. Raises SetupError."""
     random_plugin.ensure(pulumi_cli.ensure(), ROOT / ".local" / "pulumi-home")
+    browser.ensure()
     installed = Path(sys.executable).parent
     _check("style", [installed / "ruff", "check", "."])
     _check("format", [installed / "ruff", "format", "--check", "."])
@@ -51,7 +52,7 @@ def _check_on(version: str) -> None:
         return
     folder = ROOT / ".local" / f"python{version}"
     environment.ensure(folder, interpreter)
-    _check(label, [folder / "bin" / "python", *_PYTEST, "-m", "not engine"])
+    _check(label, [folder / "bin" / "python", *_PYTEST, "-m", "not engine and not browser"])
 
 
 if __name__ == "__main__":

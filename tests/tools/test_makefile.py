@@ -40,4 +40,4 @@ def test_taking_down_what_was_never_up_makes_nothing(checkout: Path, target: str
 
 def test_help_lists_every_target_a_person_may_type(checkout: Path) -> None:
     listed = [line.split()[1] for line in make(checkout).stdout.splitlines()]
-    assert listed == ["help", "up", "tour", "down", "clean", "test", "bench", "lock"]
+    assert listed == ["help", "up", "tour", "down", "clean", "test", "soak", "bench", "lock"]
