@@ -6,7 +6,7 @@ import os
 import statistics
 from collections.abc import Sequence
 
-from benchmarks import engine, provider_process
+from benchmarks import emulator_speed, engine, faults, provider_process
 from entra_emulator import Emulator
 
 PAIRS = 5
@@ -17,6 +17,8 @@ def main() -> None:
     graph_calls()
     wall_clock()
     provider()
+    fault_matrix()
+    speed_of_emulator()
 
 
 def graph_calls() -> None:
@@ -66,6 +68,33 @@ def provider() -> None:
         ("resident memory then, MiB", *_spread([each.resident for each in found])),
     ]
     _table(f"Provider process, {PAIRS} starts", ("", "min", "median", "max"), rows)
+
+
+def fault_matrix() -> None:
+    """Let each fault happen at each call, with this package and with two other policies."""
+    figures = faults.run()
+    _table("Fault matrix", (faults.SUMMARY, *faults.COLUMNS), faults.summary_rows(figures))
+    heads = (*faults.CALLS, *faults.COLUMNS)
+    _table("Fault matrix by call: same run / next run / not even then", heads, faults.call_rows(figures))
+
+
+def speed_of_emulator() -> None:
+    """Time and weigh the emulator's process."""
+    found, rate = emulator_speed.calls()
+    rows = [(name, *(f"{each * 1000:.2f}" for each in (of.median, of.p99, of.client))) for name, of in found.items()]
+    heads = ("call", "median, ms", "p99, ms", "of it the client's own, ms")
+    _table("The emulator over loopback TLS, its folder on disk", heads, rows)
+    reads = emulator_speed.point_reads()
+    full, later = emulator_speed.memory()
+    few_and_many = [(f"GET user {name}, 10 users / {emulator_speed.MANY:,}, ms",
+                     f"{few * 1000:.2f} / {many * 1000:.2f}") for name, (few, many) in reads.items()]  # fmt: skip
+    rows = [
+        ("start to ready line, seconds (min / median / max)", " / ".join(_spread(emulator_speed.starts()))),
+        ("users created and kept, a second", f"{rate:,.0f}"),
+        *few_and_many,
+        ("resident memory, MiB: journal full / 20,000 calls later", f"{full:.1f} / {later:.1f}"),
+    ]
+    _table("The emulator's process", ("", ""), rows)
 
 
 def _last(emulator: Emulator) -> int:

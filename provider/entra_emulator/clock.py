@@ -14,6 +14,15 @@ class ClockState:
     ahead: float = 0.0
     frozen_at: float | None = None
 
+    @property
+    def timestamp(self) -> float:
+        """What a clock in this state shows now."""
+        return _machine() + self.ahead if self.frozen_at is None else self.frozen_at
+
+
+# The calendar ends with the year 9999: this leaves room for what is to happen after the clock's own time.
+_END = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
+
 
 def _ignore(_state: ClockState) -> None:
     """Keep no clock state."""
@@ -29,7 +38,7 @@ class Clock:
 
     def now(self) -> datetime:
         """Tell the time."""
-        return datetime.fromtimestamp(self._timestamp(), UTC)
+        return datetime.fromtimestamp(self._state.timestamp, UTC)
 
     @property
     def frozen(self) -> bool:
@@ -49,18 +58,18 @@ class Clock:
         """Jump ahead, never back, and tell the new time.
 
         Raises:
-            ValueError: the jump is backwards, or beyond the calendar's end.
+            ValueError: the jump is backwards, or beyond the year 8999.
         """
         jump = (delta or timedelta()) + timedelta(seconds=seconds, minutes=minutes, hours=hours, days=days)
         if jump < timedelta():
             raise ValueError("the clock is advanced, never turned back; use reset to start again")
-        return self._move_to(self._timestamp() + jump.total_seconds())
+        return self._move_to(self._state.timestamp + jump.total_seconds())
 
     def set(self, moment: datetime) -> datetime:
         """Jump to a later moment and tell the new time.
 
         Raises:
-            ValueError: the moment has no time zone, or is in the past.
+            ValueError: the moment has no time zone, is in the past, or beyond the year 8999.
         """
         if moment.tzinfo is None:
             raise ValueError("the moment needs a time zone")
@@ -68,16 +77,20 @@ class Clock:
 
     def freeze(self) -> datetime:
         """Stand still until resumed; ``advance`` and ``set`` still move a frozen clock."""
-        self._change(ClockState(frozen_at=self._timestamp()))
+        self._change(ClockState(frozen_at=self._state.timestamp))
         return self.now()
 
     def resume(self) -> datetime:
         """Run on from the moment at which the clock stood still."""
-        self._change(ClockState(ahead=self._timestamp() - _machine()))
+        self._change(ClockState(ahead=self._state.timestamp - _machine()))
         return self.now()
 
     def take(self, state: ClockState) -> datetime:
-        """Go to a kept state, be it earlier or later."""
+        """Go to a kept state, be it earlier or later.
+
+        Raises:
+            ValueError: it is before the year 1970 or beyond 8999.
+        """
         self._change(state)
         return self.now()
 
@@ -85,20 +98,14 @@ class Clock:
         """Go back to the machine's time."""
         return self.take(ClockState())
 
-    def _timestamp(self) -> float:
-        frozen_at = self._state.frozen_at
-        return _machine() + self._state.ahead if frozen_at is None else frozen_at
-
     def _move_to(self, timestamp: float) -> datetime:
-        try:
-            datetime.fromtimestamp(timestamp, UTC)
-        except (ValueError, OverflowError, OSError) as error:
-            raise ValueError("there is no such moment: the calendar ends with the year 9999") from error
         frozen = self.frozen
         self._change(ClockState(frozen_at=timestamp) if frozen else ClockState(ahead=timestamp - _machine()))
         return self.now()
 
     def _change(self, state: ClockState) -> None:
+        if not 0 <= state.timestamp < _END:
+            raise ValueError("the clock goes from the year 1970 to the year 8999")
         self._on_change(state)
         self._state = state
 

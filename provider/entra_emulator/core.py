@@ -98,6 +98,7 @@ class Core:
                 response_body=done.content,
                 applied=done.applied,
                 fault=None if done.fault is None else done.fault.kind,
+                size=len(request.body) + len(done.response.body),
             )
             if done.fault is not None:
                 self._faults.note(number, done.fault, request.method, request.target)

@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 BLANK = "[blanked]"
 _KEPT = 10_000
+# Of bodies, as they were sent: a directory of a hundred thousand is listed in pages of half a megabyte.
+_KEPT_BYTES = 16 * 2**20
 # Names of JSON properties, form fields and headers whose values nobody may read later.
 _SECRET = re.compile(r".*password|(client_?)?secret|client_?assertion|.*token|authorization|device_code", re.IGNORECASE)
 
@@ -45,7 +47,8 @@ class Journal:
 
     def __init__(self) -> None:
         """Begin with nothing."""
-        self._entries: deque[Entry] = deque(maxlen=_KEPT)
+        self._kept: deque[tuple[int, Entry]] = deque()
+        self._size = 0
         self._number = 0
 
     def record(
@@ -61,26 +64,34 @@ class Journal:
         response_body: Any,
         applied: bool,
         fault: str | None,
+        size: int,
     ) -> int:
-        """Write down a request and its answer, with its secrets blanked; tell its number."""
+        """Write down a request and its answer, with its secrets blanked; tell its number.
+
+        ``size`` is what their bodies had in bytes.
+        """
         self._number += 1
         if kind == "token":
             request_body = blank(request_body, _SECRET_AT_SIGN_IN)
-        self._entries.append(
-            Entry(
-                self._number, time, kind, method, path, status,
-                blank(request_headers), blank(request_body), blank(response_body), applied, fault,
-            )
+        entry = Entry(
+            self._number, time, kind, method, path, status,
+            blank(request_headers), blank(request_body), blank(response_body), applied, fault,
         )  # fmt: skip
+        self._kept.append((size, entry))
+        self._size += size
+        while len(self._kept) > _KEPT or (self._size > _KEPT_BYTES and len(self._kept) > 1):
+            dropped, _ = self._kept.popleft()
+            self._size -= dropped
         return self._number
 
     def entries(self, since: int = 0) -> list[Entry]:
         """List the entries after a number that are still kept."""
-        return [entry for entry in list(self._entries) if entry.number > since]
+        return [entry for _, entry in list(self._kept) if entry.number > since]
 
     def clear(self) -> None:
         """Forget the entries; numbers go on."""
-        self._entries.clear()
+        self._kept.clear()
+        self._size = 0
 
 
 def blank(value: Any, secret: re.Pattern[str] = _SECRET) -> Any:

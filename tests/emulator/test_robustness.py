@@ -4,15 +4,16 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entra_emulator import Emulator
+from entra_emulator.directory.applications import ENTRA_PIM
 from entra_emulator.exchange import Request
-from entra_emulator.routes.table import GRAPH, Route
+from entra_emulator.routes.table import GRAPH, SIGN_IN, Route
 from tests.emulator.graph import EVERYTHING, USER_ADMINISTRATOR, group_body, reference, request_body, user_body
 
 ADMINISTRATOR = Emulator.contoso.administrator_id
@@ -131,3 +132,90 @@ def test_no_batch_makes_the_emulator_fail(emulator: Emulator, items: object) -> 
 @given(path=st.text("/abc$()'{}%=.\"users", max_size=30))
 def test_no_path_makes_the_emulator_fail(emulator: Emulator, path: str) -> None:
     send(emulator, "GET", f"/{path}")
+
+
+FIELDS = [
+    "grant_type", "client_id", "client_secret", "client_assertion", "client_assertion_type", "scope", "code",
+    "code_verifier", "code_challenge", "code_challenge_method", "device_code", "refresh_token", "redirect_uri",
+    "response_type", "response_mode", "state", "nonce", "claims", "user_code", "username", "mfa", "decision", "prompt",
+    "login_hint",
+]  # fmt: skip
+WORTHS = [
+    "", "x", "client_credentials", "authorization_code", "refresh_token", "S256", "code", "query", "form_post",
+    "urn:ietf:params:oauth:grant-type:device_code", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+    "https://graph.microsoft.com/.default", "User.Read openid", "http://localhost:1/x", "admin@contoso.com", "approve",
+    ENTRA_PIM, Emulator.contoso.client_id, Emulator.contoso.client_secret,
+    '{"access_token": {"acrs": {"value": "c1"}}}', "[]", "a.b.c", "on", "none",
+]  # fmt: skip
+forms = st.dictionaries(st.sampled_from(FIELDS), st.sampled_from(WORTHS) | st.text(max_size=5), max_size=10)
+
+
+@pytest.mark.parametrize("row", SIGN_IN, ids=lambda row: f"{row[0]} {row[1]}")
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(form=forms)
+def test_no_form_makes_a_sign_in_fail(emulator: Emulator, row: tuple[str, str, Any], form: dict[str, str]) -> None:
+    method, path = row[0], row[1].replace("{tenant}", Emulator.contoso.tenant_id)
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    for query, body in ((urlencode(form), b""), ("", urlencode(form).encode())):
+        answer = emulator.handle(Request(method, "https://127.0.0.1:1", path, query, headers, body))
+        assert answer.status < 500, (form, answer.body)
+
+
+NAMES = [
+    "name", "days", "hours", "minutes", "seconds", "now", "tenant", "app", "user", "permissions", "mfa", "secret",
+    "certificate", "federated", "kind", "when", "method", "path", "nth", "times", "retry_after", "collection", "reads",
+    "size", "request", "approve", "by", "justification", "user_code", "format", "clock", "tenants",
+    "upsert_role_assignable",
+]  # fmt: skip
+CONTROLS = [
+    "reset", "snapshot", "restore", "clock/advance", "clock/set", "token", "applications", "faults", "pace", "limits",
+    "decision", "switches", "import", "sign-in/approve", "sign-in/decline",
+]  # fmt: skip
+settings_of_controls = st.dictionaries(
+    st.sampled_from(NAMES),
+    values | st.sampled_from(["503", "before", "users", "S", "2099-01-01T00:00:00Z", "entra-emulator directory 1", "("])
+    | st.integers() | st.floats(),
+    max_size=6,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CONTROLS)
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(body=settings_of_controls)
+def test_a_control_call_that_makes_no_sense_is_answered_with_a_sentence(name: str, body: dict[str, object]) -> None:
+    emulator = of_controls()
+    content = json.dumps(body).encode()
+    answer = emulator.handle(Request("POST", "https://127.0.0.1:1", f"/_emulator/{name}", body=content))
+    assert answer.status < 500, (body, answer.body)
+    if answer.status >= 400:
+        assert list(json.loads(answer.body)) == ["error"]
+
+
+@cache
+def of_controls() -> Emulator:
+    """Return an emulator that may be left in any state."""
+    return Emulator()
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("clock/advance", {"days": 1e9}),
+        ("clock/advance", {"days": 1e300}),
+        ("clock/advance", {"days": 4_000_000}),
+        ("clock/set", {"now": "9999-12-31T23:59:59Z"}),
+        ("token", {"lifetime": 5}),
+        ("token", {"permissions": [{}]}),
+        ("token", {"tenant": 1}),
+        ("applications", {"name": "x", "permissions": ["y"], "secret_lifetime": 5}),
+    ],
+)
+def test_a_control_call_that_goes_too_far_is_answered_with_a_sentence_and_changes_nothing(
+    name: str, body: dict[str, object]
+) -> None:
+    emulator = Emulator()
+    before = emulator.export()
+    content = json.dumps(body).encode()
+    answer = emulator.handle(Request("POST", "https://127.0.0.1:1", f"/_emulator/{name}", body=content))
+    assert (answer.status, list(json.loads(answer.body))) == (400, ["error"])
+    assert emulator.export() == before

@@ -97,6 +97,19 @@ def test_threads_take_turns(tmp_path: Path) -> None:
     emulator.close()
 
 
+def test_the_journal_keeps_few_large_answers_and_always_the_latest() -> None:
+    emulator = Emulator()
+    with client(emulator) as http:
+        for number in range(1, 5):
+            http.post("/directoryObjects/getByIds", json={"ids": [], "padding": "x" * 5_000_000})
+            assert [entry.number for entry in emulator.journal.entries()] == list(range(max(1, number - 2), number + 1))
+        http.post("/directoryObjects/getByIds", json={"ids": [], "padding": "x" * 20_000_000})
+        assert [entry.number for entry in emulator.journal.entries()] == [5]
+        emulator.journal.clear()
+        http.get("/organization")
+        assert [entry.number for entry in emulator.journal.entries()] == [6]
+
+
 # The whole directory as a document
 
 
@@ -183,6 +196,8 @@ Change = Callable[[Any, Any], object]
         (lambda whole, _: whole.update(format="x"), "the archive's format is 'x', not 'entra-emulator directory 1'"),
         (lambda whole, _: whole.update(tenants={}), "tenants must name one at least"),
         (lambda whole, _: whole.update(clock={"ahead": "x", "frozen_at": None}), "clock must have ahead, in seconds"),
+        (lambda whole, _: whole.update(clock={"ahead": 1e300, "frozen_at": None}), "from the year 1970 to the"),
+        (lambda whole, _: whole.update(clock={"ahead": float("nan"), "frozen_at": None}), "from the year 1970"),
         (lambda _, tenant: tenant.pop("collections"), "collections must be a JSON object"),
         (lambda _, tenant: tenant["collections"].update(robots=[]), r"collections\.robots is no collection"),
         (lambda _, tenant: tenant["collections"].update(users={}), f"{USERS} must be a list"),
@@ -201,7 +216,7 @@ def test_what_is_no_archive_is_refused_in_a_sentence_and_changes_nothing(change:
     emulator = a_directory_with_something_of_everything()
     before, edited = emulator.export(), emulator.export()
     change(edited, edited["tenants"][emulator.contoso.tenant_id])
-    with pytest.raises(ArchiveError, match=sentence):
+    with pytest.raises(ValueError, match=sentence):
         emulator.replace(edited)
     with pytest.raises(ArchiveError, match="the archive must be a JSON object"):
         emulator.replace([])

@@ -117,6 +117,7 @@ def clear_journal(call: ControlCall) -> Answer:
 
 def token(call: ControlCall) -> Answer:
     """POST /_emulator/token {"tenant", "app", "user", "permissions", "mfa"}."""
+    _admit(call, "tenant", "app", "user", "permissions", "mfa")
     return Answer(document={"access_token": call.emulator.token(**call.body)})
 
 
@@ -134,6 +135,7 @@ def decline_sign_in(call: ControlCall) -> Answer:
 
 def register(call: ControlCall) -> Answer:
     """POST /_emulator/applications {"tenant", "name", "permissions", "secret", "certificate", "federated"}."""
+    _admit(call, "tenant", "name", "permissions", "secret", "certificate", "federated")
     federated = call.body.get("federated")
     asked = {**call.body, "federated": Federation(**federated) if federated else None}
     return Answer(201, asdict(call.emulator.register(**asked)))
@@ -277,6 +279,9 @@ _CONTROLS: Router[Callable[[ControlCall], Answer]] = Router((
 ))  # fmt: skip
 
 
+_TEXTS = ("tenant", "app", "user", "name")
+
+
 def answer(emulator: Emulator, request: Request) -> Answer:
     """Do what a control is for; a call that makes no sense is answered with a sentence."""
     if pages.has(request.path):
@@ -290,12 +295,15 @@ def answer(emulator: Emulator, request: Request) -> Answer:
         body = json.loads(request.body or b"{}")
         if not isinstance(body, dict):
             return _refuse(400, "the body of a control must be a JSON object")
-        if not isinstance(body.get("permissions", []), list):
-            return _refuse(400, "permissions must be a list")
+        if not _are_texts(body.get("permissions", [])):
+            return _refuse(400, "permissions must be a list of texts")
+        for name in _TEXTS:
+            if not isinstance(body.get(name), str | None):
+                return _refuse(400, f"{name} must be a text")
         return found.row(ControlCall(emulator, dict(parse_qsl(request.query)), body))
     except KeyError as error:
         return _refuse(400, f"{error} is missing")
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         return _refuse(400, str(error))
 
 
@@ -304,6 +312,10 @@ def _admit(call: ControlCall, *names: str) -> None:
     for name in call.body:
         if name not in names:
             raise ValueError(f"there is no {name!r} here, only {', '.join(names)}")
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
 def _clock(call: ControlCall) -> dict[str, object]:
