@@ -326,6 +326,8 @@ class Operation:
         if reply.is_success:
             return _document(method, path, reply, wants)
         answer = read_error(method, reply.path, reply.status, reply.headers, reply.content)
+        if answer.retry_after is not None:
+            self.client.traffic.close(answer.retry_after)
         error = error_of(answer, advice_on_denial(answer))
         if reply.status in _PASSING:
             raise OutcomeUnknown(str(error), answer.retry_after) from error
@@ -343,14 +345,15 @@ class Operation:
             self.waiter.pause(self.client.traffic.heed(closed), "Graph has asked this run to slow down: going on")
 
     def _stand_back(self, error: Throttled, tries: Iterator[float]) -> None:
-        """Wait as long as Graph asks after a 429, and keep every other request of the process back too."""
+        """Wait after a 429, as long as Graph asks, and keep every other request of the process back as long."""
         pause = next(tries, None)
         if pause is None:
             raise error
         traffic, asked = self.client.traffic, error.answer.retry_after
-        pause = traffic.back_off(pause) if asked is None else asked
-        traffic.close(pause)
-        self.waiter.pause(pause if asked is None else traffic.heed(pause), f"{error} Trying again")
+        if asked is None:
+            pause = traffic.back_off(pause)
+            traffic.close(pause)
+        self.waiter.pause(pause if asked is None else traffic.heed(asked), f"{error} Trying again")
 
     def _before_next(self, error: Unanswered, tries: Iterator[float]) -> None:
         """Wait before a request that failed is sent again; raise its error when there is no further try."""

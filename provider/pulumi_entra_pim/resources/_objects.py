@@ -37,7 +37,7 @@ def find(operation: Operation, path: str, id_: str) -> Document | None:
 
     def look() -> tuple[Document | None] | None:
         found = operation.find(path)
-        return (found,) if found is not None or _is_deleted(operation, id_) else None
+        return (found,) if found is not None or is_deleted(operation, id_) else None
 
     try:
         [found] = operation.waiter.until(look, f"{id_} is shown", ABSENCE)
@@ -82,7 +82,15 @@ def whereabouts(operation: Operation, id_: str) -> Whereabouts:
                 return "there"
     except Denied:
         return "hidden"
-    return "deleted" if _is_deleted(operation, id_) else "nowhere"
+    return "deleted" if is_deleted(operation, id_) else "nowhere"
+
+
+def is_deleted(operation: Operation, id_: str) -> bool:
+    """Say whether an object is known to be in deletedItems; False also for a caller who may not look."""
+    try:
+        return operation.find(f"/directory/deletedItems/{segment(id_)}?{select('id')}") is not None
+    except Denied:
+        return False
 
 
 def purge(operation: Operation, id_: str) -> None:
@@ -99,13 +107,6 @@ def purge(operation: Operation, id_: str) -> None:
         return
     except EntraError as error:
         _engine.warn(f"deleted, but not purged: {error} Entra keeps {id_} in deletedItems for 30 days")
-
-
-def _is_deleted(operation: Operation, id_: str) -> bool:
-    try:
-        return operation.find(f"/directory/deletedItems/{segment(id_)}?{select('id')}") is not None
-    except Denied:
-        return False
 
 
 def _unseen(error: GraphError) -> str | None:

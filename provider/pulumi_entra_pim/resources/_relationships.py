@@ -30,12 +30,19 @@ def related(operation: Operation, group_id: str, relationship: Relationship) -> 
     return {str(each["id"]).lower() for found in (plain, applications) for each in found}
 
 
-def relate(operation: Operation, group_id: str, relationship: Relationship, wanted: Sequence[str]) -> None:
+def relate(
+    operation: Operation,
+    group_id: str,
+    relationship: Relationship,
+    wanted: Sequence[str],
+    known: Sequence[str] = (),
+) -> None:
     """Make exactly these the owners or members: all additions first, then the removals, the caller's own last.
 
+    ``known`` are those of whom the state knows, whom Graph may not list yet; they go too when they are not wanted.
     Begins anew, from what is there then, when the directory does not show the group or one of them yet.
     """
-    settle(operation, lambda: _relate(operation, group_id, relationship, wanted))
+    settle(operation, lambda: _relate(operation, group_id, relationship, wanted, known))
 
 
 def references(operation: Operation, ids: Sequence[str]) -> list[str]:
@@ -43,7 +50,9 @@ def references(operation: Operation, ids: Sequence[str]) -> list[str]:
     return [f"{operation.client.graph_url}/v1.0/directoryObjects/{segment(each)}" for each in ids]
 
 
-def _relate(operation: Operation, group_id: str, relationship: Relationship, wanted: Sequence[str]) -> None:
+def _relate(
+    operation: Operation, group_id: str, relationship: Relationship, wanted: Sequence[str], known: Sequence[str]
+) -> None:
     live, target = related(operation, group_id, relationship), id_set(list(wanted))
     if relationship == "owners" and live and not target:
         raise Refused(
@@ -51,7 +60,7 @@ def _relate(operation: Operation, group_id: str, relationship: Relationship, wan
         )
     missing = [each.lower() for each in wanted if each.lower() not in live]
     caller = operation.caller.object_id
-    surplus = sorted(live - target, key=lambda each: (each == caller, each))
+    surplus = sorted((live | id_set(list(known))) - target, key=lambda each: (each == caller, each))
     if relationship == "members":
         for portion in _portions(missing):
             _add_members(operation, group_id, portion)

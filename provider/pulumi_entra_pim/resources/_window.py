@@ -82,7 +82,7 @@ def problems(olds: Values, inputs: Values, now: datetime) -> list[tuple[str, str
         return [("end", f"exactly one of end, duration and permanent=True must be given; {what}")]
     if any(is_unknown(inputs.get(name)) for name in SPELLING):
         return []
-    start = _moment(inputs["start"]) if "start" in inputs else None
+    start = moment(inputs["start"]) if "start" in inputs else None
     end = _end(inputs, start or now)
     if end is None:
         return []
@@ -98,7 +98,7 @@ def asked(inputs: Values) -> Document:
     if "duration" in inputs:
         expiration = {"type": "afterDuration", "duration": inputs["duration"]}
     elif "end" in inputs:
-        expiration = _until(_moment(inputs["end"]))
+        expiration = _until(moment(inputs["end"]))
     else:
         expiration = _until(None)
     return {**_from(inputs), "expiration": expiration}
@@ -114,6 +114,12 @@ def renewed(olds: Values, news: Values, now: datetime) -> Document:
     return {**start, **_from(news), "expiration": _until(end_after_change(olds, news))}
 
 
+def begins_later(olds: Values, schedule_info: Document, now: datetime) -> bool:
+    """Say whether a window that has begun is to begin in the future instead; ``olds`` are outputs."""
+    begins = schedule_info.get("startDateTime")
+    return begins is not None and moment(begins) > now >= _held(olds).start
+
+
 def shown(schedule: Document) -> Window:
     """Return the window of a schedule or a request as Graph shows it; raise EntraError when it shows none.
 
@@ -123,9 +129,9 @@ def shown(schedule: Document) -> Window:
     begins = info.get("startDateTime") or schedule.get("createdDateTime")
     if not begins:
         raise EntraError(f"Graph's answer about {schedule['id']} names no start: nothing is done on its strength")
-    start, expiration = _moment(begins), info.get("expiration") or {}
+    start, expiration = moment(begins), info.get("expiration") or {}
     if expiration.get("endDateTime"):
-        return Window(start, _moment(expiration["endDateTime"]))
+        return Window(start, moment(expiration["endDateTime"]))
     if expiration.get("duration"):
         return Window(start, start + isodate.parse_duration(expiration["duration"]))
     return Window(start, None)
@@ -136,7 +142,7 @@ def held(outs: Values) -> Window | None:
     if not outs.get("effective_start"):
         return None
     end = outs.get("effective_end")
-    return Window(_moment(outs["effective_start"]), _moment(end) if end else None)
+    return Window(moment(outs["effective_start"]), moment(end) if end else None)
 
 
 def end_after_change(olds: Values, news: Values) -> datetime | None:
@@ -147,7 +153,7 @@ def end_after_change(olds: Values, news: Values) -> datetime | None:
     now_held = _held(olds)
     start = now_held.start
     if "start" in news and not _same_start(olds, news, start):
-        start = _moment(news["start"])
+        start = moment(news["start"])
     elif now_held.end is not None and olds.get("duration"):
         start = now_held.end - isodate.parse_duration(olds["duration"])
     return _end(news, start)
@@ -173,7 +179,7 @@ def meets(inputs: Values, live: Window) -> bool:
 def echoes(request: Document, inputs: Values) -> bool:
     """Say whether a request asks for the inputs' window, in whatever spelling Graph repeats it."""
     window = shown(request)
-    if "start" in inputs and _moment(inputs["start"]) > window.start:
+    if "start" in inputs and moment(inputs["start"]) > window.start:
         return False
     return meets(inputs, window)
 
@@ -214,14 +220,14 @@ def _same_start(olds: Values, news: Values, took_effect: datetime) -> bool:
     """Say whether a start means the one that took effect: a start in the past means the moment of the grant."""
     if "start" not in news or news["start"] == olds.get("start"):
         return True
-    wanted = _moment(news["start"])
-    was_past = "start" not in olds or _moment(olds["start"]) < took_effect
+    wanted = moment(news["start"])
+    was_past = "start" not in olds or moment(olds["start"]) < took_effect
     return wanted == took_effect or (wanted < took_effect and was_past)
 
 
 def _end(inputs: Values, start: datetime) -> datetime | None:
     if "end" in inputs:
-        return _moment(inputs["end"])
+        return moment(inputs["end"])
     if "duration" in inputs:
         end: datetime = start + isodate.parse_duration(inputs["duration"])
         return end
@@ -229,7 +235,7 @@ def _end(inputs: Values, start: datetime) -> datetime | None:
 
 
 def _from(inputs: Values) -> Document:
-    return {"startDateTime": spelled(_moment(inputs["start"]))} if "start" in inputs else {}
+    return {"startDateTime": spelled(moment(inputs["start"]))} if "start" in inputs else {}
 
 
 def _until(end: datetime | None) -> Document:
@@ -245,5 +251,6 @@ def _close(one: datetime | None, other: datetime | None) -> bool:
     return abs(one - other) <= timedelta(seconds=5)
 
 
-def _moment(text: str) -> datetime:
+def moment(text: str) -> datetime:
+    """Read a moment as Graph or a program spells it, to the second."""
     return datetime.fromisoformat(text).astimezone(UTC).replace(microsecond=0)

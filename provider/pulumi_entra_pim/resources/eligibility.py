@@ -15,7 +15,7 @@ from ..graph.waiting import SystemClock
 from . import _engine, _schedules, _window, load_provider
 from ._base import EntraResource, GraphProvider, given
 from ._fields import Field, Values, caseless, flag, guid, text
-from ._objects import OURS_WITHIN, age_of
+from ._objects import ABSENCE, OURS_WITHIN, age_of
 from ._schedules import LAG, TRANSIENT, WAITING, Grant
 
 # The status of a grant whose request was cancelled to make room for the changed one, which then failed.
@@ -110,8 +110,18 @@ class RoleEligibilityProvider(GraphProvider):
                 " the grant): give a later end, or remove the resource"
             )
         grant, schedule_info = _grant(inputs), _window.renewed(olds, inputs, operation.now())
+        begins = schedule_info.get("startDateTime")
+        if begins and end is not None and end <= _window.moment(begins):
+            raise Refused(
+                f"the window would end at {_window.spelled(end)}, before it begins at {begins}: give start too, or a"
+                " later end"
+            )
         adopted = bool(olds.get("adopted"))
-        if olds.get("status") == CANCELED or _cancelled(operation, grant, olds):
+        begins_later = _window.begins_later(olds, schedule_info, operation.now())
+        if begins_later:
+            # Nobody is to hold meanwhile what begins later; what PIM makes of such an update is not on record.
+            _schedules.withdraw(operation, grant)
+        if begins_later or olds.get("status") == CANCELED or _cancelled(operation, grant, olds):
             with self.unfinished(operation, id_, {**self.kept(olds), "status": CANCELED}):
                 return self._assign(operation, grant, inputs, schedule_info, adopted=adopted, mine=True)
         if olds.get("status") in TRANSIENT and _find(operation, grant) is None:
@@ -152,8 +162,12 @@ class RoleEligibilityProvider(GraphProvider):
         *,
         adopted: bool,
         mine: bool = False,
+        again: bool = False,
     ) -> Values:
-        """Send adminAssign; ``mine`` says that whatever exists is this resource's."""
+        """Send adminAssign; ``mine`` says that whatever exists is this resource's.
+
+        ``again`` says that what was in the way has gone.
+        """
         try:
             made = _schedules.assign(
                 operation,
@@ -163,11 +177,11 @@ class RoleEligibilityProvider(GraphProvider):
                 lambda found: _is_ours(operation, grant, found, inputs),
             )
         except AlreadyExists as error:
-            if not _schedules.is_leaving(operation, grant):
+            if again or not _schedules.is_leaving(operation, grant):
                 return self._settle(operation, grant, inputs, error, adopted=adopted, mine=mine)
             # What is in the way has been withdrawn, and is not to be taken for what is asked now.
             _schedules.await_removal(operation, grant, error)
-            return self._assign(operation, grant, inputs, schedule_info, adopted=adopted, mine=mine)
+            return self._assign(operation, grant, inputs, schedule_info, adopted=adopted, mine=mine, again=True)
         return self._granted(operation, grant, inputs, made, adopted=adopted)
 
     def _settle(
@@ -276,14 +290,21 @@ def _find(operation: Operation, grant: Grant) -> Document | None:
 
 
 def _late(operation: Operation, grant: Grant, props: Values) -> Document | None:
-    """Return a schedule that is not listed yet, once it is: its request was done moments ago, and nobody undid it."""
-    latest = next(iter(_schedules.requests_of(operation, grant)), None)
-    if latest is None or latest.get("status") != "Provisioned" or _has_ended(operation, props):
+    """Return a grant that is not listed yet, once it is; None when it has ended, was taken away, or stays away.
+
+    One whose request was done moments ago and that nobody undid is waited for; any other for a moment, as requests may
+    be listed late too.
+    """
+    if _has_ended(operation, props):
         return None
-    if latest.get("action") == "adminRemove" or age_of(operation, latest) > timedelta(seconds=LAG):
+    latest = next(iter(_schedules.requests_of(operation, grant)), {})
+    if latest.get("action") == "adminRemove":
         return None
+    is_new = latest.get("status") == "Provisioned" and age_of(operation, latest) <= timedelta(seconds=LAG)
     try:
-        return operation.waiter.until(lambda: _find(operation, grant), f"the grant of {grant.role} is listed", LAG)
+        return operation.waiter.until(
+            lambda: _find(operation, grant), f"the grant of {grant.role} is listed", LAG if is_new else ABSENCE
+        )
     except TimedOut:
         return None
 

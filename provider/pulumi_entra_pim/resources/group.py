@@ -20,7 +20,7 @@ from ..roles import role_name
 from . import _engine, load_provider
 from ._base import EntraResource, GraphProvider, given
 from ._fields import Field, Values, declared, flag, guids, mail_nickname, same_ids, text
-from ._objects import find, purge, settle
+from ._objects import find, is_deleted, purge, settle
 from ._relationships import AT_ONCE, Relationship, references, relate, related
 
 # https://learn.microsoft.com/entra/identity/users/directory-service-limits-restrictions
@@ -113,7 +113,7 @@ class RoleAssignableGroupProvider(GraphProvider):
             settle(operation, lambda: operation.patch(f"/groups/{segment(id_)}", body))
         for each in _RELATIONSHIPS:
             if each in changed and each in inputs:
-                relate(operation, id_, each, inputs[each])
+                relate(operation, id_, each, inputs[each], olds.get(each) or ())
         return {"unique_name": inputs.get("unique_name") or olds.get("unique_name")}
 
     def remove(self, operation: Operation, id_: str, props: Values) -> None:
@@ -135,7 +135,7 @@ class RoleAssignableGroupProvider(GraphProvider):
 
     def _make(self, operation: Operation, inputs: Values, name: str) -> tuple[str, Values]:
         found = _find(operation, name)
-        if found is not None:
+        if found is not None and not is_deleted(operation, str(found["id"])):
             return self._take_over(operation, inputs, found)
         try:
             id_ = self._create(operation, inputs, name)
@@ -207,10 +207,15 @@ class RoleAssignableGroupProvider(GraphProvider):
         A deleted object keeps its unique name for the 30 days in which it can be restored.
         https://github.com/microsoftgraph/msgraph-bicep-types/issues/137
         """
-        deleted = operation.pages(f"/directory/deletedItems/microsoft.graph.group?{_SELECT}")
-        held = {str(group.get("uniqueName")): group for group in deleted}
+        held: dict[str, Document] = {}
+
+        def holder() -> Document | None:
+            deleted = operation.pages(f"/directory/deletedItems/microsoft.graph.group?{_SELECT}")
+            held.update({str(group.get("uniqueName")): group for group in deleted})
+            return held.get(name) or _find(operation, name)
+
+        found = operation.waiter.until(holder, f"group {name} can be read", LAG)
         if name not in held:
-            found = operation.waiter.until(lambda: _find(operation, name), f"group {name} can be read", LAG)
             return self._take_over(operation, inputs, found)
         if "unique_name" in inputs:
             id_ = held[name]["id"]
