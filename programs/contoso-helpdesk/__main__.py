@@ -55,7 +55,7 @@ eligibility = entra.RoleEligibility(
     role_definition_id=entra.BuiltInRole.USER_ADMINISTRATOR,
     directory_scope_id="/",
     duration=config.get("eligibleFor") or "P365D",
-    justification="Assign User Admin eligibility to IT Helpdesk (User) group",
+    justification="IT Helpdesk resets passwords and unlocks the accounts of Contoso's employees",
     ticket_number=config.get("ticketNumber"),
     ticket_system=config.get("ticketSystem"),
 )
