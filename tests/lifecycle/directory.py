@@ -16,6 +16,11 @@ Document = dict[str, Any]
 _PIM = "/roleManagement/directory"
 ELIGIBILITY_SCHEDULES = f"{_PIM}/roleEligibilitySchedules"
 ELIGIBILITY_REQUESTS = f"{_PIM}/roleEligibilityScheduleRequests"
+USER = (
+    "id,userPrincipalName,displayName,mailNickname,accountEnabled,givenName,surname,jobTitle,department,usageLocation"
+)
+"""What of a user a program can set, as a ``$select``."""
+
 _PERMISSIONS = (
     "Directory.ReadWrite.All",
     "Group.ReadWrite.All",
@@ -58,10 +63,7 @@ class Directory:
 
     def user(self, name: str) -> Document:
         """Return the properties of a user that a program can set."""
-        return self.get(
-            f"/users/{name}@{self.seed.domain}?$select=id,userPrincipalName,displayName,mailNickname,accountEnabled,"
-            "givenName,surname,jobTitle,department,usageLocation"
-        )
+        return self.get(f"/users/{name}@{self.seed.domain}?$select={USER}")
 
     def add_user(self, name: str) -> str:
         """Make a user that no program declares; return its id."""

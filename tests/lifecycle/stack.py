@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -107,7 +108,7 @@ class Stack:
     def run(self, *command: str) -> Outcome:
         """Run a command of the CLI on this stack."""
         done = subprocess.run(
-            ["pulumi", *command, "--stack", self.name, "--non-interactive", "--color", "never"],
+            self.line(*command),
             check=False,
             cwd=self.folder,
             env=self.environment,
@@ -116,6 +117,24 @@ class Stack:
             text=True,
         )
         return Outcome(done.returncode, done.stdout, done.stderr)
+
+    def line(self, *command: str) -> list[str]:
+        """Return the command line that a command of the CLI is on this stack."""
+        return ["pulumi", *command, "--stack", self.name, "--non-interactive", "--color", "never"]
+
+    def copied(self, folder: Path) -> Stack:
+        """Return the same stack, program and state and all, with files of its own in a new folder."""
+        shutil.copytree(self.folder, folder / "project")
+        shutil.copytree(self._backend, folder / "state")
+        return Stack(folder / "project", self.environment | {"PULUMI_BACKEND_URL": (folder / "state").as_uri()})
+
+    def ids(self) -> dict[str, str]:
+        """Return the ids in the state by the resources' names, providers and the stack itself left out."""
+        return {each["urn"].rpartition("::")[2]: each["id"] for each in self._resources() if _is_ours(each["urn"])}
+
+    def pending(self) -> list[str]:
+        """Return the names of the resources of which the state says that something was begun and not finished."""
+        return [each["resource"]["urn"].rpartition("::")[2] for each in self._latest().get("pending_operations", [])]
 
     def resource(self, name: str) -> dict[str, Any]:
         """Return a resource as the state has it; {} for one that it has not."""
@@ -127,15 +146,23 @@ class Stack:
         return [file for file in kept if file.is_file()]
 
     def _resources(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._latest().get("resources", [])
+        return found
+
+    def _latest(self) -> dict[str, Any]:
         [file] = self._backend.glob(f".pulumi/stacks/*/{self.name}.json")
-        found: list[dict[str, Any]] = json.loads(file.read_text())["checkpoint"]["latest"].get("resources", [])
+        found: dict[str, Any] = json.loads(file.read_text())["checkpoint"]["latest"]
         return found
 
 
 def _changes(outcome: Outcome) -> list[str]:
     """Tell of a preview's steps in the order of the resources' names; providers and the stack itself left out."""
-    steps = [step for step in json.loads(outcome.stdout)["steps"] if "::pulumi:" not in step["urn"]]
+    steps = [step for step in json.loads(outcome.stdout)["steps"] if _is_ours(step["urn"])]
     return sorted(_change(step) for step in steps if step["op"] not in ("same", "refresh"))
+
+
+def _is_ours(urn: str) -> bool:
+    return "::pulumi:" not in urn
 
 
 def _change(step: dict[str, Any]) -> str:
