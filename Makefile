@@ -37,4 +37,4 @@ bench: environment  ## print the measured claims
 
 lock: environment  ## resolve the dependencies anew into requirements.lock
 	@.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --extra emulator --group dev pyproject.toml -o requirements.lock
+	  --extra cli --extra emulator --extra guardrails --group dev pyproject.toml -o requirements.lock

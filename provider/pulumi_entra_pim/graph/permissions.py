@@ -32,6 +32,7 @@ NEEDS: tuple[Need, ...] = (
     Need("GET", _PIM + r"AssignmentSchedule(s|Instances)", ("RoleAssignmentSchedule.Read.Directory",)),
     Need("GET", _PIM + r"(Definitions|Assignments)", ("RoleManagement.Read.Directory",)),
     Need("GET", r"/policies/roleManagementPolic", ("RoleManagement.Read.Directory",)),
+    Need("GET", r"/subscribedSkus", ("Organization.Read.All",)),
 )
 
 
