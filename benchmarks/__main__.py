@@ -6,7 +6,7 @@ import os
 import statistics
 from collections.abc import Sequence
 
-from benchmarks import emulator_speed, engine, faults, provider_process
+from benchmarks import cli, emulator_speed, engine, faults, import_, provider_process, review
 from entra_emulator import Emulator
 
 PAIRS = 5
@@ -19,6 +19,9 @@ def main() -> None:
     provider()
     fault_matrix()
     speed_of_emulator()
+    change_review()
+    command()
+    importing()
 
 
 def graph_calls() -> None:
@@ -95,6 +98,39 @@ def speed_of_emulator() -> None:
         ("resident memory, MiB: journal full / 20,000 calls later", f"{full:.1f} / {later:.1f}"),
     ]
     _table("The emulator's process", ("", ""), rows)
+
+
+def change_review() -> None:
+    """Time and weigh the review of a long preview, in every format."""
+    found = [review.measure() for _ in range(PAIRS)]
+    rows = [(part, *_spread([each.times[part] for each in found])) for part in found[0].times]
+    rows.append(("peak of resident memory, MiB", *_spread([each.peak for each in found])))
+    title = f"Review of {review.STEPS:,} steps ({found[0].rows:,} rows), processor seconds"
+    _table(title, ("", "min", "median", "max"), rows)
+
+
+def command() -> None:
+    """Time the command's help, and count what it takes to tell what somebody may do."""
+    helped = [cli.seconds_to_help() for _ in range(PAIRS)]
+    asked = [cli.assignments() for _ in range(PAIRS)]
+    rows = [
+        ("`--help`, seconds", *_spread(helped)),
+        ("`assignments`, seconds", *_spread([each.seconds for each in asked])),
+        ("`assignments`, Graph calls", *_spread([each.calls for each in asked])),
+    ]
+    _table("`entra-pim`", ("", "min", "median", "max"), rows)
+
+
+def importing() -> None:
+    """Count what it takes to import a tenant of a thousand groups and eligibilities."""
+    found = import_.measure()
+    rows = [
+        ("groups and eligibilities", f"{found.resources:,}"),
+        ("requests", str(found.requests)),
+        ("reading, in process, seconds", f"{found.reading:.2f}"),
+        ("program and document, seconds", f"{found.writing:.2f}"),
+    ]
+    _table("`entra-pim import all`", ("", ""), rows)
 
 
 def _last(emulator: Emulator) -> int:

@@ -32,6 +32,7 @@ CALLS = [
     (f"GET {PIM}/roleAssignments", ["RoleManagement.Read.Directory"]),
     ("GET /policies/roleManagementPolicies/1", ["RoleManagement.Read.Directory"]),
     ("GET /policies/roleManagementPolicyAssignments", ["RoleManagement.Read.Directory"]),
+    ("GET /subscribedSkus", ["Organization.Read.All"]),
     ("GET /reports", []),
 ]
 
