@@ -20,7 +20,7 @@ STACK = "local"
 _ADMINISTRATOR = ("contoso-helpdesk:administrator", "admin@contoso.com")
 _NEXT = """
 Next:
-  make tour                            the tutorial's six steps, with Graph's answers
+  make tour                            the tutorial's six steps by its two people; takes it down at the end
   source .local/env; pulumi preview    plain Pulumi commands on this stack (also up, refresh, destroy)
   make down                            take it down again
 """
@@ -42,12 +42,14 @@ class Demonstration:
         say(_NEXT)
 
     def tour(self) -> None:
-        """Walk through it step by step, after bringing it up if it is not. Raises SetupError."""
+        """Walk through it step by step, after bringing it up if it is not, to its clean-up. Raises SetupError."""
         with file_lock.hold(self._folder / "lock"):
             run = self._with_emulator(self._engine())
-            if self._stack(run).resource_count() == 0:
+            stack = self._stack(run)
+            if stack.resource_count() == 0:
                 self._bring_up(run)
-        tour.walk(run.variables, self._stack(run).outputs())
+            tour.walk(run.variables, stack.outputs(), stack.destroy)
+        say("\nThat was the tour; make up brings the helpdesk up again.")
 
     def down(self) -> None:
         """Destroy what is up and stop the emulator; its data and all that was installed stay. Raises SetupError."""

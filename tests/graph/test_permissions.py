@@ -33,6 +33,9 @@ CALLS = [
     ("GET /policies/roleManagementPolicies/1", ["RoleManagement.Read.Directory"]),
     ("GET /policies/roleManagementPolicyAssignments", ["RoleManagement.Read.Directory"]),
     ("GET /subscribedSkus", ["Organization.Read.All"]),
+    ("GET /me", ["User.Read"]),
+    ("POST /users/1/revokeSignInSessions", ["User.RevokeSessions.All"]),
+    (f"POST {PIM}/roleAssignmentScheduleRequests", ["RoleAssignmentSchedule.ReadWrite.Directory"]),
     ("GET /reports", []),
 ]
 

@@ -1,6 +1,7 @@
 """The whole way to a token, for real: MSAL, TLS, and a directory that checks the proof."""
 
 import logging
+import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -8,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import jwt
+import msal
 import pytest
 
 from entra_emulator import Emulator, Federation, Served
-from pulumi_entra_pim.connection import connect
+from pulumi_entra_pim.connection import client_for, connect, person_tokens
+from pulumi_entra_pim.graph.auth import TokenStore, by_device_code
 from pulumi_entra_pim.graph.client import GraphClient
 from pulumi_entra_pim.graph.errors import AuthError, Denied, NotSent
-from pulumi_entra_pim.settings import Settings
+from pulumi_entra_pim.settings import PERSON, Settings
+from tests.graph.azure import AzureCli, running_endpoint
 from tests.graph.entra import Proof
 from tests.graph.github import BEARER, Job
 from tests.graph.service import PASSWORD, said
@@ -46,7 +50,8 @@ class TenantAtHand:
 
     def __init__(self, emulator: Emulator, served: Served) -> None:
         self.emulator = emulator
-        self._reach = {name: value for name, value in served.environment.items() if name != "AZURE_CLIENT_SECRET"}
+        self.reach = {name: value for name, value in served.environment.items() if name != "AZURE_CLIENT_SECRET"}
+        self.graph_url = served.url
         self._since = max((entry.number for entry in emulator.journal.entries()), default=0)
 
     def application(self, **proof: Any) -> str:
@@ -55,7 +60,12 @@ class TenantAtHand:
 
     def client(self, client_id: str, **credential: str) -> GraphClient:
         """Return the process's client for an application with a credential in the environment."""
-        return connect(Settings.read(UNCONFIGURED.get, {**self._reach, "AZURE_CLIENT_ID": client_id, **credential}))
+        return connect(Settings.read(UNCONFIGURED.get, {**self.reach, "AZURE_CLIENT_ID": client_id, **credential}))
+
+    def approve(self, line: str) -> None:
+        """Be the administrator, who reads a code and approves."""
+        code = line.partition("enter the code ")[2].split()[0]
+        self.emulator.approve_sign_in(code, user="admin@contoso.com")
 
     def calls(self, kind: str) -> list[str]:
         """Return what this test asked of the directory."""
@@ -166,6 +176,18 @@ class TestFederation:
         assert organization(client) == "Contoso"
         assert [asked["audience"] for asked in job.asked] == ["api://AzureADTokenExchange"]
 
+    def test_a_job_on_azure_devops(self, proof: Proof, tenant: TenantAtHand) -> None:
+        with running_endpoint() as pipelines:
+            pipelines.answer(oidcToken=self.assertion(proof))
+            client = tenant.client(
+                self.application(proof, tenant),
+                SYSTEM_OIDCREQUESTURI=f"{pipelines.root}/oidctoken",
+                SYSTEM_ACCESSTOKEN=BEARER,
+                AZURESUBSCRIPTION_SERVICE_CONNECTION_ID="a-connection",
+            )
+            assert organization(client) == "Contoso"
+        assert [asked["serviceConnectionId"] for asked in pipelines.asked] == ["a-connection"]
+
     @pytest.mark.parametrize("claim", ["iss", "sub", "aud"])
     def test_a_word_about_somebody_else(self, claim: str, proof: Proof, tmp_path: Path, tenant: TenantAtHand) -> None:
         path = tmp_path / "token"
@@ -195,6 +217,55 @@ class TestGivenToken:
         tenant.emulator.clock.advance(hours=2)
         assert organization(client) == "Contoso"
         assert len([call for call in tenant.calls("token") if call.startswith("POST ")]) == 2
+
+
+class TestAzure:
+    def test_a_managed_identity(self, tenant: TenantAtHand, monkeypatch: pytest.MonkeyPatch) -> None:
+        with running_endpoint() as machine:
+            monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", machine.root)
+            token = tenant.emulator.token(permissions=PERMISSIONS)
+            machine.answer(access_token=token, expires_in="3600")
+            assert organization(tenant.client("", ENTRA_PIM_USE_MSI="true")) == "Contoso"
+        # The audience is Graph's root, which is the emulator's here.
+        assert [asked["resource"] for asked in machine.asked] == [tenant.graph_url]
+
+    def test_the_azure_cli(self, tenant: TenantAtHand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("PATH", str(tmp_path))
+        az = AzureCli(tmp_path)
+        az.will_give(tenant.emulator.token(permissions=PERMISSIONS), time.time() + 3600)
+        assert organization(tenant.client("", ENTRA_PIM_USE_CLI="true")) == "Contoso"
+        assert az.calls[0][-4:] == ["--resource", tenant.graph_url, "--tenant", tenant.emulator.contoso.tenant_id]
+
+
+class TestPerson:
+    APP = "c0a1b2c3-0003-4d5e-8f60-718293a4b5c6"
+
+    def settings(self, tenant: TenantAtHand, **environ: str) -> Settings:
+        variables = {**tenant.reach, "ENTRA_PIM_SIGN_IN_CLIENT_ID": self.APP, **environ}
+        return Settings.read(UNCONFIGURED.get, variables, [PERSON])
+
+    def test_a_person_signs_in_with_a_code_and_graph_takes_the_token(self, tenant: TenantAtHand) -> None:
+        settings, store = self.settings(tenant), TokenStore(msal.TokenCache())
+        tokens = person_tokens(settings, PERMISSIONS, store, by_device_code(tenant.approve))
+        client = client_for(settings, tokens)
+        assert organization(client) == "Contoso"
+        assert client.identity().user_principal_name == "admin@contoso.com"
+        assert client.identity().permissions >= set(PERMISSIONS)
+
+    def test_all_that_the_application_is_registered_for(self, tenant: TenantAtHand) -> None:
+        settings, store = self.settings(tenant), TokenStore(msal.TokenCache())
+        tokens = person_tokens(settings, (), store, by_device_code(tenant.approve))
+        assert "RoleManagement.ReadWrite.Directory" in client_for(settings, tokens).identity().permissions
+        # A command that needs less goes on with it, and without being told the tenant again.
+        less = person_tokens(self.settings(tenant, AZURE_TENANT_ID=""), PERMISSIONS, store, None)
+        assert organization(client_for(settings, less)) == "Contoso"
+
+    def test_without_a_tenant_it_is_the_persons_own(self, tenant: TenantAtHand) -> None:
+        settings = self.settings(tenant, AZURE_TENANT_ID="")
+        tokens = person_tokens(settings, PERMISSIONS, TokenStore(msal.TokenCache()), by_device_code(tenant.approve))
+        # The emulator's sign-in has no address for people of all tenants, and says so of it.
+        with pytest.raises(AuthError, match="'organizations' not found"):
+            tokens.token()
 
 
 class TestLogs:

@@ -20,7 +20,9 @@ class Need(NamedTuple):
 _ROLE_GROUP = ("Group.ReadWrite.All", "RoleManagement.ReadWrite.Directory")
 _PIM = "/roleManagement/directory/role"
 NEEDS: tuple[Need, ...] = (
+    Need("GET", r"/me(/|$)", ("User.Read",)),
     Need("GET", r"/users(/|$)", ("User.Read.All",)),
+    Need("POST", r"/users/[^/]+/revokeSignInSessions", ("User.RevokeSessions.All",)),
     Need("DELETE", r"/users/", ("User.DeleteRestore.All",)),
     Need("*", r"/users", ("User.ReadWrite.All",)),
     Need("GET", r"/groups", ("Group.Read.All",)),
@@ -30,6 +32,7 @@ NEEDS: tuple[Need, ...] = (
     Need("GET", _PIM + r"EligibilitySchedule(s|Instances)", ("RoleEligibilitySchedule.Read.Directory",)),
     Need("*", _PIM + r"EligibilityScheduleRequests", ("RoleEligibilitySchedule.ReadWrite.Directory",)),
     Need("GET", _PIM + r"AssignmentSchedule(s|Instances)", ("RoleAssignmentSchedule.Read.Directory",)),
+    Need("*", _PIM + r"AssignmentScheduleRequests", ("RoleAssignmentSchedule.ReadWrite.Directory",)),
     Need("GET", _PIM + r"(Definitions|Assignments)", ("RoleManagement.Read.Directory",)),
     Need("GET", r"/policies/roleManagementPolic", ("RoleManagement.Read.Directory",)),
     Need("GET", r"/subscribedSkus", ("Organization.Read.All",)),

@@ -1,0 +1,1 @@
+"""The command ``entra-pim``: what is not desired state. One file a command."""
