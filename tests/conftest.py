@@ -15,7 +15,17 @@ settings.register_profile("ours", deadline=None)
 settings.load_profile("ours")
 
 _RECORDED = Path(__file__).parent / "recorded"
-_OURS = ("AZURE_", "ARM_", "ENTRA_PIM_", "ACTIONS_ID_TOKEN_")
+_OURS = (
+    "AZURE_",
+    "ARM_",
+    "ENTRA_PIM_",
+    "ACTIONS_ID_TOKEN_",
+    "SYSTEM_OIDC",
+    "SYSTEM_ACCESSTOKEN",
+    "AZURESUBSCRIPTION_",
+    "IDENTITY_",
+    "MSI_",
+)
 _NETWORK = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 

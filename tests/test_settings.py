@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pulumi_entra_pim.settings import CLOUDS, CREDENTIALS, SETTINGS, Settings, SettingsError
+from pulumi_entra_pim.settings import CLOUDS, CREDENTIALS, PERSON, SETTINGS, Settings, SettingsError
 
 UNCONFIGURED: dict[str, str] = {}
 TENANT = "1ed8ac56-4827-4733-8f80-86adc2e67db5"
@@ -38,7 +38,7 @@ class TestWhereASettingComesFrom:
         settings = read()
         assert (settings.tenant_id, settings.client_id, settings.ca_file) == (TENANT, CLIENT, "")
         assert (settings.graph_url, settings.authority_url) == CLOUDS["global"]
-        assert (settings.max_concurrency, settings.operation_timeout) == (16, 1200.0)
+        assert (settings.max_concurrency, settings.operation_timeout, settings.preflight) == (16, 1200.0, False)
 
     @pytest.mark.parametrize(
         ("key", "variable", "one", "other"),
@@ -51,6 +51,7 @@ class TestWhereASettingComesFrom:
             ("caFile", "ENTRA_PIM_CA_FILE", "one.pem", "other.pem"),
             ("maxConcurrency", "ENTRA_PIM_MAX_CONCURRENCY", "4", "5"),
             ("operationTimeout", "ENTRA_PIM_OPERATION_TIMEOUT", "60", "61.5"),
+            ("preflight", "ENTRA_PIM_PREFLIGHT", "true", "false"),
         ],
     )
     def test_a_variable_wins_over_the_key(self, key: str, variable: str, one: str, other: str) -> None:
@@ -72,6 +73,7 @@ class TestWhereASettingComesFrom:
             "caFile",
             "maxConcurrency",
             "operationTimeout",
+            "preflight",
         ]
         assert all(row.meaning.endswith(".") for row in SETTINGS)
 
@@ -103,7 +105,16 @@ class TestCredentials:
         "certificate": {"AZURE_CLIENT_CERTIFICATE_PATH": "deployer.pem"},
         "federated token file": {"AZURE_FEDERATED_TOKEN_FILE": "token"},
         "GitHub OIDC": {"ACTIONS_ID_TOKEN_REQUEST_URL": "https://x", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "t"},
+        "Azure DevOps OIDC": {
+            "SYSTEM_OIDCREQUESTURI": "https://x",
+            "SYSTEM_ACCESSTOKEN": "t",
+            "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID": CLIENT,
+        },
+        "managed identity": {"ENTRA_PIM_USE_MSI": "true"},
+        "Azure CLI": {"ENTRA_PIM_USE_CLI": "true"},
     }
+    switches = ("managed identity", "Azure CLI")
+    proofs = ("client secret", "certificate", "federated token file", "GitHub OIDC", "Azure DevOps OIDC")
     ids = {"AZURE_TENANT_ID": TENANT, "AZURE_CLIENT_ID": CLIENT}
 
     @pytest.mark.parametrize("kind", ways)
@@ -127,14 +138,33 @@ class TestCredentials:
     def test_none_at_all_says_what_to_set(self) -> None:
         assert refused({"tenantId": TENANT}, {}) == (
             "no credentials: set one of ENTRA_PIM_ACCESS_TOKEN, AZURE_CLIENT_SECRET, AZURE_CLIENT_CERTIFICATE_PATH,"
-            " AZURE_FEDERATED_TOKEN_FILE, ACTIONS_ID_TOKEN_REQUEST_URL with ACTIONS_ID_TOKEN_REQUEST_TOKEN"
-            " in the environment"
+            " AZURE_FEDERATED_TOKEN_FILE, ACTIONS_ID_TOKEN_REQUEST_URL with ACTIONS_ID_TOKEN_REQUEST_TOKEN,"
+            " SYSTEM_OIDCREQUESTURI with SYSTEM_ACCESSTOKEN with AZURESUBSCRIPTION_SERVICE_CONNECTION_ID,"
+            " ENTRA_PIM_USE_MSI=true, ENTRA_PIM_USE_CLI=true in the environment"
         )
 
-    def test_with_a_given_token_nothing_else_is_needed(self) -> None:
-        assert Settings.read(UNCONFIGURED.get, self.ways["access token"]).tenant_id == ""
+    def test_a_way_is_switched_on_and_off_in_words(self) -> None:
+        on = Settings.read(UNCONFIGURED.get, {"ARM_USE_MSI": "True"})
+        assert on.credential.kind == "managed identity"
+        off = Settings.read(UNCONFIGURED.get, {"ENTRA_PIM_USE_MSI": "false", "ARM_USE_CLI": "TRUE"})
+        assert off.credential.kind == "Azure CLI"
+        for said in ("1", "yes", "true "):
+            assert refused({}, {"ARM_USE_MSI": said}) == (
+                f"ENTRA_PIM_USE_MSI or ARM_USE_MSI is {said!r}: write true or false"
+            )
 
-    @pytest.mark.parametrize("kind", [kind for kind in ways if kind != "access token"])
+    def test_a_program_has_nobody_to_sign_in(self) -> None:
+        environ = {"ENTRA_PIM_SIGN_IN_CLIENT_ID": CLIENT}
+        assert refused({}, environ).startswith("no credentials: ")
+        found = Settings.read(UNCONFIGURED.get, environ, [*CREDENTIALS, PERSON])
+        assert (found.credential.kind, found.credential.values) == ("person", (CLIENT,))
+        assert Settings.read(UNCONFIGURED.get, {**environ, **SIGNED_IN}, [*CREDENTIALS, PERSON]) == read()
+
+    @pytest.mark.parametrize("kind", ["access token", *switches])
+    def test_a_way_that_brings_its_ids_needs_nothing_else(self, kind: str) -> None:
+        assert Settings.read(UNCONFIGURED.get, self.ways[kind]).tenant_id == ""
+
+    @pytest.mark.parametrize("kind", proofs)
     def test_any_other_way_needs_the_tenant_and_the_application(self, kind: str) -> None:
         assert refused({}, self.ways[kind]) == "no tenantId: set AZURE_TENANT_ID or entra-pim:tenantId"
         assert refused({"tenantId": TENANT}, self.ways[kind]) == (
@@ -158,7 +188,7 @@ class TestCredentials:
                 f" remove it (`pulumi config rm entra-pim:{key}`) and set {variable} in the environment"
             )
 
-    @pytest.mark.parametrize("kind", ways)
+    @pytest.mark.parametrize("kind", ["access token", *proofs])
     def test_a_credential_never_shows_itself(self, kind: str) -> None:
         environ = dict.fromkeys(self.ways[kind], SECRET)
         settings = Settings.read(UNCONFIGURED.get, {**self.ids, **environ, "AZURE_CLIENT_CERTIFICATE_PASSWORD": SECRET})
@@ -188,6 +218,10 @@ class TestUnfitValues:
         read({key: most})
         for value in ("0", "-1", f"{most}1", "many", "nan", "inf", "1 000"):
             assert refused({key: value}) == f"entra-pim:{key} is {value!r}: write a number from {least} to {most}"
+
+    @pytest.mark.parametrize("value", ["True", "1", "yes", " true", "on\n"])
+    def test_a_switch_that_is_neither_on_nor_off(self, value: str) -> None:
+        assert refused({"preflight": value}) == f"entra-pim:preflight is {value!r}: write true or false"
 
     @given(value=st.text())
     def test_no_text_whatever_is_a_number_out_of_its_bounds(self, value: str) -> None:

@@ -357,4 +357,5 @@ class Emulator:
             "ENTRA_PIM_GRAPH_URL": url,
             "ENTRA_PIM_AUTHORITY_URL": url,
             "ENTRA_PIM_CA_FILE": str(ca_file),
+            "ENTRA_PIM_SIGN_IN_CLIENT_ID": applications.ENTRA_PIM,
         }

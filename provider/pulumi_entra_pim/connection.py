@@ -2,7 +2,7 @@
 
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
@@ -11,13 +11,19 @@ import httpx
 from .graph.auth import (
     LOOPBACK,
     AssertionFile,
+    AzureCliTokens,
+    AzureDevOpsAssertion,
     Certificate,
     ClientSecret,
     Credential,
     GitHubAssertion,
     GivenToken,
+    ManagedIdentityTokens,
     MsalTokens,
+    PersonTokens,
+    SignIn,
     TokenSource,
+    TokenStore,
 )
 from .graph.client import GraphClient
 from .graph.connections import Connections
@@ -33,25 +39,56 @@ def connect(settings: Settings) -> GraphClient:
     with _lock:
         client = _clients.get(settings)
         if client is None:
-            client = _clients[settings] = GraphClient(
-                settings.graph_url,
-                _tokens(settings),
-                Connections(_opener(settings, settings.graph_url), settings.max_concurrency),
-                operation_seconds=settings.operation_timeout,
-            )
+            client = _clients[settings] = client_for(settings, tokens_of(settings))
         return client
 
 
-def _tokens(settings: Settings) -> TokenSource:
+def client_for(settings: Settings, tokens: TokenSource) -> GraphClient:
+    """Return a client of its own with tokens from elsewhere; no I/O but reading the CA file."""
+    return GraphClient(
+        settings.graph_url,
+        tokens,
+        Connections(_opener(settings, settings.graph_url), settings.max_concurrency),
+        operation_seconds=settings.operation_timeout,
+    )
+
+
+def tokens_of(settings: Settings) -> TokenSource:
+    """Return the tokens of the environment's credentials; a person's are those of ``person_tokens``."""
     found = settings.credential
-    if found.kind == "access token":
-        return GivenToken(found.values[0])
-    return MsalTokens(
-        authority=f"{settings.authority_url}/{settings.tenant_id}",
-        client_id=settings.client_id,
-        credential=_credential(found),
-        scope=f"{settings.graph_url}/.default",
-        http=lambda: _opener(settings, settings.authority_url)(),
+    match found.kind:
+        case "access token":
+            return GivenToken(found.values[0])
+        case "managed identity":
+            return ManagedIdentityTokens(settings.client_id, settings.graph_url, _direct)
+        case "Azure CLI":
+            return AzureCliTokens(settings.graph_url, settings.tenant_id)
+        case _:
+            return MsalTokens(
+                authority=f"{settings.authority_url}/{settings.tenant_id}",
+                client_id=settings.client_id,
+                credential=_credential(found),
+                scope=f"{settings.graph_url}/.default",
+                http=_sign_in_network(settings),
+            )
+
+
+def person_tokens(
+    settings: Settings, permissions: Sequence[str], store: TokenStore, sign_in: SignIn | None
+) -> PersonTokens:
+    """Return a person's tokens with delegated permissions, or with all that the application is registered for.
+
+    Without a tenant in the settings it is the one that was signed in to last, or the person's own.
+    """
+    account = store.account(settings.authority_url)
+    tenant = settings.tenant_id or (str(account["realm"]) if account else "organizations")
+    return PersonTokens(
+        authority=f"{settings.authority_url}/{tenant}",
+        client_id=settings.credential.values[0],
+        scopes=[f"{settings.graph_url}/{name}" for name in permissions or (".default",)],
+        http=_sign_in_network(settings),
+        store=store,
+        sign_in=sign_in,
     )
 
 
@@ -63,8 +100,23 @@ def _credential(found: FoundCredential) -> Credential:
             return Certificate(found.values[0], found.optional[0] or None)
         case "federated token file":
             return AssertionFile(found.values[0])
-        case _:
+        case "GitHub OIDC":
             return GitHubAssertion(*found.values)
+        case _:
+            return AzureDevOpsAssertion(*found.values)
+
+
+def _sign_in_network(settings: Settings) -> Callable[[], httpx.Client]:
+    """Return what opens a connection to the sign-in host, at the first need."""
+    return lambda: _opener(settings, settings.authority_url)()
+
+
+def _direct() -> httpx.Client:
+    """Open a connection to this machine or its host, past every proxy, as Microsoft wants it for its metadata service.
+
+    Source: https://learn.microsoft.com/azure/virtual-machines/instance-metadata-service#proxies
+    """
+    return httpx.Client(trust_env=False, timeout=httpx.Timeout(60, connect=2))
 
 
 def _opener(settings: Settings, url: str) -> Callable[[], httpx.Client]:

@@ -1,7 +1,7 @@
 """Every configuration key, its environment variables and its default: one table, read by the code and the docs."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Literal
@@ -54,6 +54,7 @@ SETTINGS: tuple[Setting, ...] = (
         "1200",
         "Seconds that one operation may take, its waits included.",
     ),
+    Setting("preflight", ("ENTRA_PIM_PREFLIGHT",), "false", "Ask the tenant at preview what it would refuse at up."),
 )
 
 # https://learn.microsoft.com/graph/deployments
@@ -64,20 +65,35 @@ CLOUDS: Mapping[str, tuple[str, str]] = {
     "china": ("https://microsoftgraph.chinacloudapi.cn", "https://login.chinacloudapi.cn"),
 }
 
-CredentialKind = Literal["access token", "client secret", "certificate", "federated token file", "GitHub OIDC"]
+CredentialKind = Literal[
+    "access token",
+    "client secret",
+    "certificate",
+    "federated token file",
+    "GitHub OIDC",
+    "Azure DevOps OIDC",
+    "managed identity",
+    "Azure CLI",
+    "person",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class CredentialSource:
-    """One way to sign in: the variables it takes, all of which must be set; further ones it may use."""
+    """One way to sign in: the variables it takes, all of which must be set; further ones it may use.
+
+    A switch has one variable, which is ``true`` or ``false``. Whose ids a way brings itself, none need be set.
+    """
 
     kind: CredentialKind
     variables: tuple[tuple[str, ...], ...]
     optional: tuple[tuple[str, ...], ...] = ()
+    is_switch: bool = False
+    brings_ids: bool = False
 
 
 CREDENTIALS: tuple[CredentialSource, ...] = (
-    CredentialSource("access token", (("ENTRA_PIM_ACCESS_TOKEN",),)),
+    CredentialSource("access token", (("ENTRA_PIM_ACCESS_TOKEN",),), brings_ids=True),
     CredentialSource("client secret", (("AZURE_CLIENT_SECRET", "ARM_CLIENT_SECRET"),)),
     CredentialSource(
         "certificate",
@@ -92,8 +108,21 @@ CREDENTIALS: tuple[CredentialSource, ...] = (
             ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ARM_OIDC_REQUEST_TOKEN"),
         ),
     ),
+    CredentialSource(
+        "Azure DevOps OIDC",
+        (
+            ("SYSTEM_OIDCREQUESTURI",),
+            ("SYSTEM_ACCESSTOKEN",),
+            ("AZURESUBSCRIPTION_SERVICE_CONNECTION_ID", "ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID"),
+        ),
+    ),
+    CredentialSource("managed identity", (("ENTRA_PIM_USE_MSI", "ARM_USE_MSI"),), is_switch=True, brings_ids=True),
+    CredentialSource("Azure CLI", (("ENTRA_PIM_USE_CLI", "ARM_USE_CLI"),), is_switch=True, brings_ids=True),
 )
 """Where a credential comes from, first found first; the environment only, never the stack's configuration."""
+
+PERSON = CredentialSource("person", (("ENTRA_PIM_SIGN_IN_CLIENT_ID",),), brings_ids=True)
+"""A person who signs in to an application of the tenant; for the command, as nobody sits beside a program."""
 
 # What people try to put into the configuration, and the variable that it belongs into.
 _SECRET_KEYS: Mapping[str, str] = {
@@ -131,13 +160,20 @@ class Settings:
     ca_file: str
     max_concurrency: int
     operation_timeout: float
+    preflight: bool
     credential: FoundCredential
 
     @classmethod
-    def read(cls, configured: Callable[[str], str | None], environ: Mapping[str, str]) -> "Settings":
+    def read(
+        cls,
+        configured: Callable[[str], str | None],
+        environ: Mapping[str, str],
+        sources: Sequence[CredentialSource] = CREDENTIALS,
+    ) -> "Settings":
         """Read the table; raise SettingsError for what is missing or unfit.
 
-        ``configured`` answers for a key of the namespace. A variable wins over the key. No I/O.
+        ``configured`` answers for a key of the namespace. A variable wins over the key. ``sources`` are the ways to
+        sign in that will do, first found first. No I/O.
         """
         for key, variable in _SECRET_KEYS.items():
             if configured(key) is not None:
@@ -152,8 +188,8 @@ class Settings:
             if not _IDENTIFIER.fullmatch(said[key]):
                 raise SettingsError(f"{NAMESPACE}:{key} is {said[key]!r}: write an id such as {_AN_ID}")
         graph_url, authority_url = CLOUDS[said["environment"]]
-        credential = _credential(environ)
-        if credential.kind != "access token":
+        source, credential = _credential(environ, sources)
+        if not source.brings_ids:
             for key in ("tenantId", "clientId"):
                 if not said[key]:
                     raise SettingsError(f"no {key}: set {_row(key).variables[0]} or {NAMESPACE}:{key}")
@@ -165,17 +201,30 @@ class Settings:
             ca_file=said["caFile"],
             max_concurrency=int(_number("maxConcurrency", said["maxConcurrency"], 1, 256)),
             operation_timeout=_number("operationTimeout", said["operationTimeout"], 1, 86_400),
+            preflight=_switch("preflight", said["preflight"]),
             credential=credential,
         )
 
 
-def _credential(environ: Mapping[str, str]) -> FoundCredential:
-    for source in CREDENTIALS:
+def _credential(
+    environ: Mapping[str, str], sources: Sequence[CredentialSource]
+) -> tuple[CredentialSource, FoundCredential]:
+    for source in sources:
         values = tuple(_first(environ, names) for names in source.variables)
-        if all(values):
-            return FoundCredential(source.kind, values, tuple(_first(environ, names) for names in source.optional))
-    ways = ", ".join(" with ".join(names[0] for names in source.variables) for source in CREDENTIALS)
-    raise SettingsError(f"no credentials: set one of {ways} in the environment")
+        if all(values) and not (source.is_switch and not _is_on(source.variables[0], values[0])):
+            optional = tuple(_first(environ, names) for names in source.optional)
+            return source, FoundCredential(source.kind, values, optional)
+    raise SettingsError(f"no credentials: set one of {', '.join(map(_spelled, sources))} in the environment")
+
+
+def _spelled(source: CredentialSource) -> str:
+    return " with ".join(names[0] for names in source.variables) + ("=true" if source.is_switch else "")
+
+
+def _is_on(names: tuple[str, ...], said: str) -> bool:
+    if said.lower() not in ("true", "false"):
+        raise SettingsError(f"{' or '.join(names)} is {said!r}: write true or false")
+    return said.lower() == "true"
 
 
 def _first(environ: Mapping[str, str], names: tuple[str, ...]) -> str:
@@ -220,3 +269,9 @@ def _number(key: str, said: str, least: float, most: float) -> float:
     if not least <= number <= most:
         raise SettingsError(f"{NAMESPACE}:{key} is {said!r}: write a number from {least:g} to {most:g}")
     return number
+
+
+def _switch(key: str, said: str) -> bool:
+    if said not in ("true", "false"):
+        raise SettingsError(f"{NAMESPACE}:{key} is {said!r}: write true or false")
+    return said == "true"

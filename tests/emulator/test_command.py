@@ -35,7 +35,7 @@ def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]
         lines = []
         for line in process.stdout:
             lines.append(line.rstrip("\n"))
-            if line.startswith("export ENTRA_PIM_CA_FILE="):
+            if line.startswith("export ENTRA_PIM_SIGN_IN_CLIENT_ID="):
                 break
         yield process, lines
         process.kill()
@@ -55,7 +55,7 @@ def test_it_tells_where_it_is_and_stops_when_told(tmp_path: Path, number: signal
         assert found["ENTRA_PIM_AUTHORITY_URL"] == url
         assert set(found) == {
             "AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "ENTRA_PIM_GRAPH_URL",
-            "ENTRA_PIM_AUTHORITY_URL", "ENTRA_PIM_CA_FILE",
+            "ENTRA_PIM_AUTHORITY_URL", "ENTRA_PIM_CA_FILE", "ENTRA_PIM_SIGN_IN_CLIENT_ID",
         }  # fmt: skip
         context = ssl.create_default_context(cafile=found["ENTRA_PIM_CA_FILE"])
         with httpx.Client(verify=context, trust_env=False) as http:

@@ -22,7 +22,7 @@ from ..connection import connect
 from ..graph.client import Document, GraphClient, Operation
 from ..graph.errors import EntraError, NotFound, Refused
 from ..settings import NAMESPACE, Settings, SettingsError
-from . import _engine, load_provider
+from . import _engine, _preflight, load_provider
 from ._fields import Declared, Values, declared, is_unknown
 
 
@@ -65,15 +65,20 @@ class GraphProvider(ResourceProvider, ABC):
         _engine.remember_check()
         inputs = self.inputs_of(news)
         failures: list[CheckFailure] = []
-        if self.graph is None:
-            try:
-                self._settings()
-            except SettingsError as error:
+        asks_tenant = False
+        try:
+            asks_tenant = self._settings().preflight
+        except SettingsError as error:
+            if self.graph is None:
                 failures.append(CheckFailure("", str(error)))
         for name, problem in self._field_problems(inputs) or self.problems(_olds, inputs):
             # The engine prints the value of a property that is named: a secret one must not be.
             field = declared(self.args)[name].field
             failures.append(CheckFailure("" if field.secret else name, problem))
+        # What stays as it is, is granted already.
+        if asks_tenant and not failures and self.changed(_olds, inputs):
+            refused = _preflight.refusals(self.kind, self._client(), _olds, inputs)
+            failures += [CheckFailure(name, reason) for name, reason in refused]
         return CheckResult(self.complete(_olds, news, inputs), failures)
 
     @_engine.expected_failures
@@ -251,8 +256,10 @@ class GraphProvider(ResourceProvider, ABC):
         return [name for name, value in asked.items() if not fields[name].field.same(outs.get(name), value)]
 
     def _operation(self) -> Operation:
-        client = self.graph or connect(self._settings())
-        return client.operation(_engine.progress, _engine.allowed_seconds(), _engine.call_over())
+        return self._client().operation(_engine.progress, _engine.allowed_seconds(), _engine.call_over())
+
+    def _client(self) -> GraphClient:
+        return self.graph or connect(self._settings())
 
     def _same_tenant(self, operation: Operation, props: Values) -> None:
         """Refuse to touch an object of another tenant: there, "gone" would be believed of a thing that is not."""
