@@ -14,6 +14,7 @@ import isodate
 
 from ..graph.client import Document, GraphClient, Operation
 from ..graph.errors import EntraError, TimedOut
+from ..graph.licence import has_pim
 from ..graph.paths import segment, select
 from . import _engine, _window
 from ._fields import Values, is_unknown
@@ -109,7 +110,7 @@ class _Grant:
 
     def licence(self) -> Iterator[_Finding]:
         """Want a licence for PIM."""
-        if not self.tenant.ask("licence", _has_pim):
+        if not self.tenant.ask("licence", has_pim):
             yield _Finding(
                 "",
                 "Privileged Identity Management needs a Microsoft Entra ID P2 or ID Governance licence in this tenant",
@@ -208,20 +209,3 @@ def _bounds(schedule_info: Document, now: datetime) -> tuple[datetime, datetime 
         return start, start + isodate.parse_duration(expiration["duration"])
     end = expiration.get("endDateTime")
     return start, datetime.fromisoformat(end) if end else None
-
-
-def _has_pim(operation: Operation) -> bool:
-    """Say whether the tenant has a licence for PIM, be it in its days of grace.
-
-    https://learn.microsoft.com/entra/id-governance/licensing-fundamentals#privileged-identity-management
-    """
-    return any(
-        sku.get("capabilityStatus") in ("Enabled", "Warning")
-        and any(_is_for_pim(plan) for plan in sku.get("servicePlans") or ())
-        for sku in operation.pages(f"/subscribedSkus?{select('id', 'capabilityStatus', 'servicePlans')}")
-    )
-
-
-def _is_for_pim(plan: Any) -> bool:
-    name = str(plan.get("servicePlanName")) if isinstance(plan, dict) else ""
-    return name == "AAD_PREMIUM_P2" or "governance" in name.lower()
