@@ -34,8 +34,10 @@ class Request:
         Any page can send a form to a loopback port, but not say that it comes from there: browsers write these headers
         themselves, and other clients do not. https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Origin
         """
-        site = self.headers.get("sec-fetch-site", "none")
-        return self.headers.get("origin", self.origin) != self.origin or site not in ("same-origin", "none")
+        site = self.headers.get("sec-fetch-site")
+        if site is not None:
+            return site not in ("same-origin", "none")
+        return self.headers.get("origin", self.origin) != self.origin
 
 
 class Loss(Enum):

@@ -64,6 +64,11 @@ class Terminal:
         return bool(said)
 
 
+def _own() -> dict[str, str]:
+    """Return the environment without what tells programs the size of another terminal."""
+    return {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+
+
 @contextmanager
 def terminal(*words: str, environment: Mapping[str, str], columns: int = 120) -> Iterator[Terminal]:
     """Run the command in a terminal of a width."""
@@ -74,7 +79,7 @@ def terminal(*words: str, environment: Mapping[str, str], columns: int = 120) ->
         stdin=side,
         stdout=side,
         stderr=side,
-        env={**os.environ, "TERM": "xterm-256color", **environment},
+        env={**_own(), "TERM": "xterm-256color", **environment},
         start_new_session=True,
     )
     os.close(side)

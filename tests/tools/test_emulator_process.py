@@ -1,6 +1,7 @@
 """The emulator in the background, with the real one."""
 
 import os
+import select
 import signal
 import socket
 import ssl
@@ -65,7 +66,11 @@ def test_a_crashed_one_comes_back_on_its_port_with_its_data(folder: Path) -> Non
     process = EmulatorProcess(folder)
     before = process.ensure()
     assert clock(before, "2031-05-01") == "2031-05-01"
+    end = os.pidfd_open(pid(folder))
     os.kill(pid(folder), signal.SIGKILL)
+    # Until it is gone, its port takes connections that nobody answers.
+    select.select([end], [], [])
+    os.close(end)
     with file_lock.hold(folder / "emulator.lock"):
         assert not process.answers()
     assert process.ensure() == before

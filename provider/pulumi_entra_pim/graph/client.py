@@ -362,7 +362,12 @@ class Operation:
             raise error
         if not traffic.take_retry():
             raise type(error)(f"{error} Not tried again: too many calls of this run have failed. Try later") from error
-        self.waiter.pause(traffic.back_off(pause) if asked is None else traffic.heed(asked), f"{error} Trying again")
+        if asked is None:
+            seconds = traffic.back_off(pause)
+        else:
+            # What Graph asked for may be over, after the look at what became of a create; Entra's wait begins now.
+            seconds = traffic.heed(asked if isinstance(error, NotSent) else traffic.closed())
+        self.waiter.pause(seconds, f"{error} Trying again")
 
     def _shown(self, find: Callable[[], Document | None]) -> Document | None:
         try:
