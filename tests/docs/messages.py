@@ -89,9 +89,7 @@ def advice() -> list[Message]:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_ADVICE"
         for message in _texts(node.value, name)
     ]
-    said = _in_functions(
-        "explained", "_which_rules", "_expiration", "_delay", "_unknown", "_verdict", "advice_on_denial"
-    )
+    said = _in_functions("explained", "advice_on_length", "_delay", "_unknown", "_verdict", "advice_on_denial")
     return tables + said + _in_functions("advice_for_host")
 
 

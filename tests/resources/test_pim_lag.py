@@ -1,11 +1,12 @@
 """PIM that shows late what it was asked, or does something other: waited for, undone, and never taken for a success."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from pulumi.runtime.proto import provider_pb2
 
-from pulumi_entra_pim.graph.errors import AlreadyExists, Refused
+from pulumi_entra_pim.graph.errors import AlreadyExists, EntraError, Refused
 from pulumi_entra_pim.resources._engine import HalfMade
 
 from .engine import Engine, Rpc
@@ -211,6 +212,19 @@ def test_a_request_without_a_time_is_nobodys_work_of_this_hour(entra: Entra, eli
     )
     with pytest.raises(Refused, match="is not this resource's"):
         eligibility.up(**an_eligibility(aline))
+
+
+def test_a_grant_that_names_no_start_is_one_line(entra: Entra, eligibility: Managed, aline: str) -> None:
+    eligibility.up(**an_eligibility(aline))
+
+    def forget(found: dict[str, Any]) -> None:
+        for row in found["value"]:
+            row["scheduleInfo"].pop("startDateTime")
+            row.pop("createdDateTime")
+
+    entra.network.on("GET", SCHEDULES, changing(forget))
+    with pytest.raises(EntraError, match=rf"{eligibility.outputs['schedule_id']} names no start: nothing is done"):
+        eligibility.refresh()
 
 
 def test_a_lost_answer_of_a_removal_costs_a_second_one_and_no_more(

@@ -307,7 +307,11 @@ def test_a_limit_that_the_caller_may_not_read_is_not_made_up(entra: Entra, aline
         eligibility.up(**an_eligibility(aline))
 
 
-@pytest.mark.parametrize("rows", [[], [{"policy": None}], [{"policy": {"rules": [{"id": "another"}]}}], [{}, {}]])
+WITHOUT_ID: dict[str, Any] = {}
+NO_LIMIT = [{"id": "1", "policy": None}, {"id": "1", "policy": {"rules": [{"id": "another"}]}}]
+
+
+@pytest.mark.parametrize("rows", [[], *([each] for each in NO_LIMIT), [WITHOUT_ID, WITHOUT_ID]])
 def test_an_answer_without_the_limit_is_not_made_up_either(
     entra: Entra, eligibility: Managed, aline: str, rows: list[dict[str, Any]]
 ) -> None:

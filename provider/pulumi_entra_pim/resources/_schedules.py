@@ -16,6 +16,7 @@ from ..graph.paths import equals, segment, select
 from ..graph.waiting import growing
 from ..roles import role_name
 from ._objects import Whereabouts, whereabouts
+from ._role_policy import admin_rules, advice_on, advice_on_length
 
 Kind = Literal["Eligibility", "Assignment"]
 
@@ -391,37 +392,20 @@ _RULE = re.compile(r"(\w+Rule)\b")
 
 
 def _which_rules(operation: Operation, grant: Grant, error: GraphError, details: Document) -> str:
-    said = {
-        "JustificationRule": "the role's policy wants a justification: set justification",
-        "TicketingRule": "the role's policy wants a ticket: set ticket_number and ticket_system",
-        "MfaRule": "the role's policy wants multifactor authentication of whoever assigns, which an application cannot"
-        " give: change that rule, or deploy as a person",
-    }
     rules = dict.fromkeys(_RULE.findall(error.answer.message))
-    return "; ".join(
-        _expiration(operation, grant, details) if rule == "ExpirationRule" else said[rule]
+    said = (
+        advice_on_length(_limit(operation, grant), details.get("scheduleInfo", {}))
+        if rule == "ExpirationRule"
+        else advice_on(rule)
         for rule in rules
-        if rule == "ExpirationRule" or rule in said
     )
-
-
-def _expiration(operation: Operation, grant: Grant, details: Document) -> str:
-    expiration = details.get("scheduleInfo", {}).get("expiration", {})
-    asked = expiration.get("duration") or expiration.get("endDateTime") or "a permanent grant"
-    limit = _limit(operation, grant)
-    if limit is None:
-        return f"the role's policy does not allow {asked}; its limit could not be read"
-    return f"the role's policy allows at most {limit}; asked was {asked}"
+    return "; ".join(each for each in said if each)
 
 
 def _limit(operation: Operation, grant: Grant) -> str | None:
     """Return the longest time that the role's policy allows; None when it cannot be read."""
-    of_role = equals(scopeId="/", scopeType="DirectoryRole", roleDefinitionId=grant.role_definition_id)
-    path = f"/policies/roleManagementPolicyAssignments?{of_role}&$expand=policy($expand=rules)"
     try:
-        [assignment] = operation.pages(path)
-    except (EntraError, ValueError):
+        rules = admin_rules(operation, grant.kind, grant.role_definition_id)
+    except EntraError:
         return None
-    rules = (assignment.get("policy") or {}).get("rules") or []
-    wanted = f"Expiration_Admin_{grant.kind}"
-    return next((str(rule.get("maximumDuration")) for rule in rules if rule.get("id") == wanted), None)
+    return None if rules is None else rules.longest
