@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from entra_emulator import Emulator
+from tools.environment import ROOT
 
 WITNESS = Path(__file__).with_name("witness.py")
 TRANSCRIPT = """\
@@ -42,4 +43,5 @@ def test_msgraph_sdk_and_azure_identity_walk_through_the_whole_tutorial() -> Non
         controls = [entry.path for entry in emulator.journal.entries() if entry.kind == "control"]
     assert done.stderr == ""
     assert done.stdout == TRANSCRIPT
+    assert f"```\n{TRANSCRIPT}```" in (ROOT / "docs" / "emulator.md").read_text()
     assert controls == ["/_emulator/sign-in/approve"] * 3
