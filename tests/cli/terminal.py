@@ -9,10 +9,12 @@ import struct
 import subprocess
 import sys
 import termios
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 _PATIENCE = 60.0
+_BEFORE_ANOTHER = 5.0
 # Ctrl-C reaches the processes of the session that controls the terminal.
 _WITH_CONTROL = """
 import fcntl, os, sys, termios
@@ -41,6 +43,17 @@ class Terminal:
     def type(self, text: str) -> None:
         """Type what the command reads; "\\x03" is Ctrl-C."""
         os.write(self._main, text.encode())
+
+    def interrupt(self) -> int:
+        """Press Ctrl-C, and again as a person does when nothing comes of it; return the exit code."""
+        for _ in range(6):
+            self.type("\x03")
+            pressed = time.monotonic()
+            while time.monotonic() - pressed < _BEFORE_ANOTHER:
+                shown, _, _ = select.select([self._main], [], [], _BEFORE_ANOTHER)
+                if shown and not self._read():
+                    return self._process.wait(_PATIENCE)
+        raise AssertionError(f"Ctrl-C ends nothing: {self.plain!r}")
 
     def end(self) -> int:
         """Read to the end; return the exit code."""

@@ -122,8 +122,7 @@ class TestLogin:
         # What opens nothing, so that the address is told.
         with terminal("login", "--browser", environment={**contoso.person, "BROWSER": "/bin/false"}) as screen:
             screen.wait_for("No browser was found: open https://")
-            screen.type("\x03")
-            screen.end()
+            screen.interrupt()
         assert "Sign in at the browser" in screen.plain
 
     def test_one_way_at_a_time(self, contoso: Contoso) -> None:
