@@ -310,8 +310,18 @@ def test_a_role_without_a_policy_is_nothing_against_it(entra: Entra, previewer: 
     assert previewer.warns(an_eligibility(aline)) == []
 
 
-@pytest.mark.parametrize("policy", [None, {}, {"rules": None}, {"rules": []}, {"rules": ["not a rule"]}])
-def test_a_policy_without_rules_is_nothing_against_it(
+@pytest.mark.parametrize(
+    "policy",
+    [
+        None,
+        {},
+        {"rules": None},
+        {"rules": []},
+        {"rules": ["not a rule"]},
+        {"rules": [{"id": "Expiration_Admin_Eligibility", "isExpirationRequired": True}]},
+    ],
+)
+def test_a_policy_that_says_nothing_is_nothing_against_it(
     entra: Entra, previewer: Previewer, aline: str, policy: Any
 ) -> None:
     answer = {"value": [{"id": "one", "policy": policy}]}
