@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pulumi_policy import (
     EnforcementLevel,
@@ -67,7 +67,9 @@ class Guardrails:
 
     def policies(self) -> list[Policy]:
         """Return every policy."""
-        return [*(self._policy(rule, level) for rule in rules.ALL for level in _LEVELS), self._unchecked()]
+        # Rules about different things, in one tuple, have no type in common that says they are rules.
+        every = cast("tuple[Rule[Any], ...]", rules.ALL)
+        return [*(self._policy(rule, level) for rule in every for level in _LEVELS), self._unchecked()]
 
     def _policy(self, rule: Rule[Any], level: Level) -> Policy:
         told: Mapping[str, Any] = {
